@@ -1,0 +1,31 @@
+// One of the things that are measured: a server that runs an execution of a kind per request.
+import type { Kind } from './kind.ts'
+import type { DevServer } from './wrangler-dev.ts'
+
+export const SYSTEM_NAMES = ['millrace', 'workflows', 'bare'] as const
+export type SystemName = (typeof SYSTEM_NAMES)[number]
+
+export function isSystemName(value: string): value is SystemName {
+  return SYSTEM_NAMES.some((name) => name === value)
+}
+
+export interface System {
+  readonly name: SystemName
+  readonly title: string
+  readonly server: DevServer
+  /** Where each execution's object has its files. */
+  readonly objectsDirectory: string
+  /** Where history is kept, if anywhere. */
+  readonly historyDirectory: string | null
+  /** From request to completion. @throws when the answer is not the completed execution's */
+  execute(kind: Kind): Promise<void>
+  /** An answer of the Worker that touches no object. */
+  probe(): Promise<void>
+  stop(): Promise<void>
+}
+
+export interface SystemOptions {
+  readonly stateDir: string
+  /** Of the server that answers after 20 ms. */
+  readonly slowUrl: string
+}

@@ -1,0 +1,194 @@
+// From CEL's syntax tree to closures. The library parses; evaluating is ours, because its integers are BigInt that mix with
+// no fraction, and because it counts no steps. Arity and names of functions are checked here, so validation finds them.
+import type { ASTNode } from '@marcbachmann/cel-js'
+import { readKey, readName, readOptional } from './expression-access.ts'
+import { ExpressionSyntaxError } from './expression-error.ts'
+import type { Evaluator } from './expression-evaluation.ts'
+import { Arguments, type ExpressionFunction } from './expression-function.ts'
+import { compileMacro } from './expression-macros.ts'
+import { BINARY_OPERATIONS, mapKey, mustBool, negate } from './expression-operators.ts'
+import { kindOf, mapOf, type Value } from './expression-value.ts'
+import { findFunction, isReservedFunction } from './functions.ts'
+import { MAX_EXPRESSION_DEPTH } from './limits.ts'
+
+/** Names that enclosing comprehensions bind, with their slots. */
+export interface Bindings {
+  readonly slots: ReadonlyMap<string, number>
+  /** The next free slot. Not the size of `slots`: a name may be bound again inside itself. */
+  readonly next: number
+}
+
+/** What a compiled expression mentions. */
+export interface Mentions {
+  readonly names: ReadonlySet<string>
+  readonly outputs: ReadonlySet<string>
+  readonly calls: ReadonlySet<string>
+}
+
+type NodeOf<Op extends ASTNode['op']> = Extract<ASTNode, { op: Op }>
+
+/** Compiles one tree; what it mentions can be read afterwards. @throws ExpressionSyntaxError */
+export class Compiler implements Mentions {
+  readonly names = new Set<string>()
+  readonly outputs = new Set<string>()
+  readonly calls = new Set<string>()
+  #depth = 0
+
+  compile(node: ASTNode, bindings: Bindings = { slots: new Map(), next: 0 }): Evaluator {
+    if (++this.#depth > MAX_EXPRESSION_DEPTH) throw this.syntaxError(`nested deeper than ${MAX_EXPRESSION_DEPTH}`, node)
+    const evaluator = this.#compileNode(node, bindings)
+    this.#depth -= 1
+    return evaluator
+  }
+
+  syntaxError(message: string, node: ASTNode): ExpressionSyntaxError {
+    return new ExpressionSyntaxError(message, node.input, node.range.start)
+  }
+
+  /** How the source writes a node. */
+  written(node: ASTNode): string {
+    return node.input.slice(node.range.start, node.range.end)
+  }
+
+  #compileNode(node: ASTNode, bindings: Bindings): Evaluator {
+    switch (node.op) {
+      case 'value':
+        return this.#compileLiteral(node)
+      case 'id':
+        return this.#compileName(node.args, bindings)
+      case '.':
+      case '.?':
+      case '[]':
+      case '[?]':
+        return this.#compileAccess(node, bindings)
+      case 'call':
+        return this.#compileCall(node, node.args[0], null, node.args[1], bindings)
+      case 'rcall':
+        return this.#compileCall(node, node.args[0], node.args[1], node.args[2], bindings)
+      case 'list':
+        return this.#compileList(node, bindings)
+      case 'map':
+        return this.#compileMap(node, bindings)
+      case '?:':
+      case '&&':
+      case '||':
+        return this.#compileBranch(node, bindings)
+      case '!_': {
+        const operand = this.compile(node.args, bindings)
+        return (run) => !mustBool(operand(run), 'the operand of `!`', run)
+      }
+      case '-_': {
+        const operand = this.compile(node.args, bindings)
+        return (run) => negate(operand(run), run)
+      }
+      default: {
+        const operation = BINARY_OPERATIONS[node.op]
+        const [left, right] = node.args.map((side) => this.compile(side, bindings))
+        if (left === undefined || right === undefined) throw this.syntaxError(`\`${node.op}\` takes two operands`, node)
+        return (run) => operation(left(run), right(run), run)
+      }
+    }
+  }
+
+  #compileLiteral(node: NodeOf<'value'>): Evaluator {
+    const literal = literalValue(node.args)
+    if (literal === undefined) throw this.syntaxError('bytes have no place in JSON; use base64(…)', node)
+    if (typeof literal === 'number' && !Number.isFinite(literal)) throw this.syntaxError('a number out of range', node)
+    return () => literal
+  }
+
+  #compileName(name: string, bindings: Bindings): Evaluator {
+    const slot = bindings.slots.get(name)
+    if (slot !== undefined) return (run) => run.locals[slot] ?? null
+    this.names.add(name)
+    return (run) => readName(name, run)
+  }
+
+  #compileAccess(node: NodeOf<'.' | '.?' | '[]' | '[?]'>, bindings: Bindings): Evaluator {
+    const [operandNode, keyNode] = node.args
+    this.noteOutput(operandNode, keyNode, bindings)
+    const operand = this.compile(operandNode, bindings)
+    const key = typeof keyNode === 'string' ? () => keyNode : this.compile(keyNode, bindings)
+    const written = () => this.written(operandNode)
+    if (node.op === '.?' || node.op === '[?]') return (run) => readOptional(operand(run), key(run), run, written)
+    return (run) => readKey(operand(run), key(run), run, written)
+  }
+
+  /** Remembers `outputs.<id>` and `outputs["id"]`. */
+  noteOutput(operand: ASTNode, key: ASTNode | string, bindings: Bindings): void {
+    if (operand.op !== 'id' || operand.args !== 'outputs' || bindings.slots.has('outputs')) return
+    const id = typeof key === 'string' ? key : key.op === 'value' ? key.args : null
+    if (typeof id === 'string') this.outputs.add(id)
+  }
+
+  #compileCall(node: ASTNode, name: string, receiver: ASTNode | null, args: readonly ASTNode[], bindings: Bindings): Evaluator {
+    const macro = compileMacro(this, { node, name, receiver, args }, bindings)
+    if (macro !== null) return macro
+    this.calls.add(name)
+    if (isReservedFunction(name)) return (run) => fail(run.error(`${name}() is not supported yet`))
+    const operands = receiver === null ? args : [receiver, ...args]
+    const callee = findFunction(name)
+    if (callee === undefined) throw this.syntaxError(`unknown function ${name}()`, node)
+    this.#checkArity(callee, operands.length, node)
+    const compiled = operands.map((operand) => this.compile(operand, bindings))
+    return (run) => {
+      run.spend(1)
+      const result = callee.call(
+        new Arguments(
+          name,
+          compiled.map((operand) => operand(run)),
+          run,
+        ),
+        run,
+      )
+      if (typeof result === 'string') run.allowText(result.length)
+      if (typeof result === 'number' && !Number.isFinite(result)) throw run.error(`${name}() gives no finite number`)
+      return result
+    }
+  }
+
+  #checkArity(callee: ExpressionFunction, count: number, node: ASTNode): void {
+    const required = callee.parameters.filter((parameter) => !parameter.includes('?:') && !parameter.startsWith('...')).length
+    const most = callee.parameters.some((parameter) => parameter.startsWith('...')) ? Infinity : callee.parameters.length
+    if (count >= required && count <= most) return
+    const takes = required === most ? `${most}` : most === Infinity ? `${required} or more` : `${required} to ${most}`
+    throw this.syntaxError(`${callee.name}() takes ${takes} arguments, not ${count}`, node)
+  }
+
+  #compileList(node: NodeOf<'list'>, bindings: Bindings): Evaluator {
+    const items = node.args.map((item) => this.compile(item, bindings))
+    return (run) => items.map((item) => item(run))
+  }
+
+  #compileMap(node: NodeOf<'map'>, bindings: Bindings): Evaluator {
+    const entries = node.args.map(([key, value]) => [this.compile(key, bindings), this.compile(value, bindings)] as const)
+    return (run) =>
+      mapOf(
+        entries.map(([keyPart, valuePart]): [string, Value] => {
+          const key = keyPart(run)
+          return [mapKey(key) ?? fail(run.error(`a key cannot be ${kindOf(key)}`)), valuePart(run)]
+        }),
+      )
+  }
+
+  #compileBranch(node: NodeOf<'?:' | '&&' | '||'>, bindings: Bindings): Evaluator {
+    const [first, second, third] = node.args.map((part) => this.compile(part, bindings))
+    if (first === undefined || second === undefined) throw this.syntaxError('an operand is missing', node)
+    if (third !== undefined) return (run) => (mustBool(first(run), 'the test of `?:`', run) ? second(run) : third(run))
+    const side = `a side of \`${node.op}\``
+    if (node.op === '&&') return (run) => mustBool(first(run), side, run) && mustBool(second(run), side, run)
+    return (run) => mustBool(first(run), side, run) || mustBool(second(run), side, run)
+  }
+}
+
+/** A literal as a JSON value. Undefined: bytes. */
+function literalValue(literal: NodeOf<'value'>['args']): Value | undefined {
+  if (literal === null || typeof literal === 'boolean' || typeof literal === 'string') return literal
+  if (literal instanceof Uint8Array) return undefined
+  // Integers come as BigInt, `7u` as an object around one.
+  return Number(literal)
+}
+
+function fail(error: Error): never {
+  throw error
+}

@@ -1,0 +1,68 @@
+// One evaluation of an expression: what it reads, and the steps it may still take.
+import { ExpressionError } from './expression-error.ts'
+import type { Value } from './expression-value.ts'
+import type { Json } from './json.ts'
+import { MAX_EXPRESSION_RESULT_BYTES, MAX_EXPRESSION_STEPS } from './limits.ts'
+
+/** Names an expression sees. Only own properties count. */
+export type Scope = Readonly<Record<string, Json>>
+
+/** What an evaluation takes from outside, so that it stays pure. */
+export interface EvaluationContext {
+  /** The journaled moment, ms since the epoch. */
+  readonly now: number
+  /** A new id for each call of `uuid()`, derived by the caller. */
+  uuid(): string
+}
+
+/** A compiled piece of an expression. */
+export type Evaluator = (run: Evaluation) => Value
+
+const ITEMS_PER_STEP = 16
+const CHARACTERS_PER_STEP = 256
+/** Of the expression, in messages. */
+const MAX_QUOTED_LENGTH = 200
+
+export class Evaluation {
+  readonly scope: Scope
+  readonly context: EvaluationContext
+  /** Values of the names that comprehensions bind, by slot. */
+  readonly locals: Value[] = []
+  readonly #source: string
+  #steps = 0
+
+  constructor(source: string, scope: Scope, context: EvaluationContext) {
+    this.#source = source
+    this.scope = scope
+    this.context = context
+  }
+
+  /** Counts comprehension elements and calls. @throws ExpressionError past the limit */
+  spend(steps: number): void {
+    this.#steps += steps
+    if (this.#steps > MAX_EXPRESSION_STEPS) throw this.error(`more than ${MAX_EXPRESSION_STEPS} steps`)
+  }
+
+  /** Counts the items that an operation goes over, so that a cheap call cannot do unbounded work. */
+  spendItems(count: number): void {
+    this.spend(Math.floor(count / ITEMS_PER_STEP))
+  }
+
+  /** Counts the characters that an operation reads. */
+  spendText(length: number): void {
+    this.spend(Math.floor(length / CHARACTERS_PER_STEP))
+  }
+
+  /** Checks the length of a text before it is made, and counts it. */
+  allowText(length: number): void {
+    if (length > MAX_EXPRESSION_RESULT_BYTES) throw this.error(`a text longer than ${MAX_EXPRESSION_RESULT_BYTES} characters`)
+    this.spendText(length)
+  }
+
+  /** The error to throw: says what and, quoted, in which expression. */
+  error(message: string): ExpressionError {
+    const source = this.#source
+    const quoted = source.length > MAX_QUOTED_LENGTH ? `${source.slice(0, MAX_QUOTED_LENGTH)}…` : source
+    return new ExpressionError(`${message}, in \`${quoted}\``, source)
+  }
+}

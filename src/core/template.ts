@@ -1,0 +1,123 @@
+// Templates: strings with `{{ expression }}`. One expression alone keeps its type; between text, values are inserted as
+// text. What is inserted is never read again, so data cannot become code.
+import { findTemplateEnd } from './braces.ts'
+import { type ConfigPath, formatPath } from './config-path.ts'
+import { type EvaluationContext, type Expression, parseExpression, type Scope } from './expression.ts'
+import { ExpressionError, ExpressionSyntaxError } from './expression-error.ts'
+import { byteLength, isJsonObject, type Json } from './json.ts'
+import { MAX_EXPRESSION_RESULT_BYTES, MAX_PARSED_KEPT } from './limits.ts'
+import { memoise } from './memo.ts'
+
+export interface Template {
+  /** In order of appearance. */
+  readonly expressions: readonly Expression[]
+  /** @throws ExpressionError */
+  render(scope: Scope, context: EvaluationContext): Json
+}
+
+export interface RenderOptions {
+  /** How messages call the value: `config`. */
+  readonly path: string
+  /** Paths, relative to the value, that stay as source. */
+  skip(path: ConfigPath): boolean
+}
+
+const OPEN = '{{'
+const UNESCAPED_OPEN = /(?<!\\)\{\{/
+
+/** Whether the text holds an unescaped `{{`. */
+export const isTemplate = (text: string): boolean => UNESCAPED_OPEN.test(text)
+
+/** Memoised. A text without braces is a template too. @throws ExpressionSyntaxError with the position in the whole text */
+export const parseTemplate: (text: string) => Template = memoise((text) => {
+  const parts = splitTemplate(text)
+  const expressions = parts.filter((part) => typeof part !== 'string')
+  const [only] = parts
+  const alone = parts.length === 1 && only !== undefined && typeof only !== 'string' ? only : null
+  return {
+    expressions,
+    render: (scope, context) => (alone === null ? renderText(text, parts, scope, context) : alone.evaluate(scope, context)),
+  }
+}, MAX_PARSED_KEPT)
+
+/** Literal texts, unescaped, and expressions, in order. */
+function splitTemplate(text: string): readonly (string | Expression)[] {
+  const parts: (string | Expression)[] = []
+  let literal = ''
+  let position = 0
+  for (let open = text.indexOf(OPEN); open !== -1; open = text.indexOf(OPEN, position)) {
+    if (open > position && text[open - 1] === '\\') {
+      literal += text.slice(position, open - 1) + OPEN
+      position = open + OPEN.length
+      continue
+    }
+    literal += text.slice(position, open)
+    if (literal !== '') parts.push(literal)
+    literal = ''
+    const end = findTemplateEnd(text, open + OPEN.length)
+    if (end === null) throw new ExpressionSyntaxError('`{{` is never closed', text, open)
+    parts.push(parsePart(text, open + OPEN.length, end))
+    position = end + OPEN.length
+  }
+  literal += text.slice(position)
+  if (literal !== '') parts.push(literal)
+  return parts
+}
+
+function parsePart(text: string, start: number, end: number): Expression {
+  try {
+    return parseExpression(text.slice(start, end))
+  } catch (error) {
+    if (!(error instanceof ExpressionSyntaxError)) throw error
+    throw new ExpressionSyntaxError(error.message, text, start + error.position, { cause: error })
+  }
+}
+
+function renderText(text: string, parts: readonly (string | Expression)[], scope: Scope, context: EvaluationContext): string {
+  let rendered = ''
+  for (const part of parts) {
+    rendered += typeof part === 'string' ? part : insertedText(part.evaluate(scope, context))
+    if (rendered.length > MAX_EXPRESSION_RESULT_BYTES) throw tooLarge(text)
+  }
+  if (byteLength(rendered) > MAX_EXPRESSION_RESULT_BYTES) throw tooLarge(text)
+  return rendered
+}
+
+const tooLarge = (text: string) => new ExpressionError(`the template gives more than ${MAX_EXPRESSION_RESULT_BYTES} bytes`, text)
+
+/** Text as it is, null as nothing, everything else as JSON. */
+function insertedText(value: Json): string {
+  if (value === null) return ''
+  return typeof value === 'string' ? value : JSON.stringify(value)
+}
+
+/**
+ * Renders every template string at any depth; keys are not templates. Returns the same reference where nothing changed.
+ * @throws ExpressionError whose message starts with the place: `config.headers.X: …`
+ */
+export function renderValue(value: Json, scope: Scope, context: EvaluationContext, options: RenderOptions): Json {
+  return renderAt(value, [])
+
+  function renderAt(current: Json, path: ConfigPath): Json {
+    if (options.skip(path)) return current
+    if (typeof current === 'string') return current.includes(OPEN) ? renderString(current, path) : current
+    if (Array.isArray(current)) {
+      const items = current.map((item: Json, index) => renderAt(item, [...path, index]))
+      return items.every((item, index) => item === current[index]) ? current : items
+    }
+    if (!isJsonObject(current)) return current
+    const members = Object.entries(current).map(([key, member]) => [key, renderAt(member, [...path, key])] as const)
+    return members.every(([key, member]) => member === current[key]) ? current : Object.fromEntries(members)
+  }
+
+  function renderString(text: string, path: ConfigPath): Json {
+    try {
+      return parseTemplate(text).render(scope, context)
+    } catch (error) {
+      if (!(error instanceof ExpressionError)) throw error
+      const place = formatPath(path)
+      const separator = place === '' || place.startsWith('[') ? '' : '.'
+      throw new ExpressionError(`${options.path}${separator}${place}: ${error.message}`, error.expression, { cause: error })
+    }
+  }
+}

@@ -1,0 +1,46 @@
+// Checks of how nodes and the workflow are run: timeouts, what a failure does, retention.
+import type { Issue } from '../definition.ts'
+import { errorAt, type Place } from '../issue.ts'
+import { MAX_EXECUTION_TIMEOUT_SECONDS, MAX_QUEUE_TIMEOUT_SECONDS, MAX_RETENTION_DAYS } from '../limits.ts'
+import type { CheckedNode, Subject } from './subject.ts'
+
+export const checkSettings = (subject: Subject): Issue[] => [
+  ...checkExecutionTimeout(subject),
+  ...checkRetention(subject),
+  ...subject.nodes.flatMap((node) => [...checkNodeTimeout(node), ...checkOnError(node)]),
+]
+
+function checkExecutionTimeout({ definition: { settings } }: Subject): Issue[] {
+  const seconds = settings?.timeout_seconds
+  if (seconds === undefined || (seconds >= 1 && seconds <= MAX_EXECUTION_TIMEOUT_SECONDS)) return []
+  const message = `an execution's timeout is 1 to ${MAX_EXECUTION_TIMEOUT_SECONDS} seconds (400 days), not ${seconds}`
+  return [errorAt('BAD_SETTING', { path: ['settings', 'timeout_seconds'] }, message)]
+}
+
+function checkRetention({ definition: { settings } }: Subject): Issue[] {
+  const days = settings?.retention_days
+  if (days === undefined || (days > 0 && days <= MAX_RETENTION_DAYS)) return []
+  const message = `retention is more than 0 and at most ${MAX_RETENTION_DAYS} days, not ${days}`
+  return [errorAt('BAD_SETTING', { path: ['settings', 'retention_days'] }, message)]
+}
+
+function checkNodeTimeout({ index, definition, type }: CheckedNode): Issue[] {
+  const { id, timeout_seconds: seconds } = definition
+  if (seconds === undefined || type === undefined) return []
+  const place: Place = { path: ['nodes', index, 'timeout_seconds'], nodeId: id }
+  if (type.kind === 'inline') {
+    const message = `a ${type.type} node calls nothing that could time out; \`settings.timeout_seconds\` bounds the whole execution`
+    return [errorAt('BAD_SETTING', place, message)]
+  }
+  if (seconds <= 0) return [errorAt('BAD_SETTING', place, `a timeout is more than 0 seconds, not ${seconds}`)]
+  if (seconds <= MAX_QUEUE_TIMEOUT_SECONDS) return []
+  const message = `an attempt can take ${MAX_QUEUE_TIMEOUT_SECONDS} seconds at most in this version, not ${seconds}`
+  return [errorAt('NOT_SUPPORTED', place, message)]
+}
+
+function checkOnError({ index, definition, type }: CheckedNode): Issue[] {
+  const { id, on_error: onError, config } = definition
+  if (onError !== 'continue' || type === undefined || type.continuePort(config) !== null) return []
+  const message = `a ${type.type} node has several ports and none to continue on after a failure; use an edge from its \`error\` port`
+  return [errorAt('BAD_SETTING', { path: ['nodes', index, 'on_error'], nodeId: id }, message)]
+}

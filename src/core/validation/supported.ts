@@ -1,0 +1,28 @@
+// Refuses what the specification has and this version does not build, so that nothing is silently ignored. Node types are
+// refused in `structure.ts`. An entry goes when its feature comes.
+import type { Issue } from '../definition.ts'
+import { errorAt, type Place } from '../issue.ts'
+import type { Subject } from './subject.ts'
+import type { Usage } from './usages.ts'
+
+const UNSUPPORTED_SETTINGS = ['concurrency', 'error_workflow', 'budget_usd']
+const UNSUPPORTED_FUNCTIONS = ['approval_url', 'event_url']
+
+export const checkSupported = ({ definition, nodes }: Subject, usages: readonly Usage[]): Issue[] => [
+  ...UNSUPPORTED_SETTINGS.filter((name) => definition.settings?.[name] !== undefined).map((name) =>
+    notSupported({ path: ['settings', name] }, `the setting \`${name}\``),
+  ),
+  ...nodes
+    .filter((node) => node.definition.breaker !== undefined)
+    .map((node) => notSupported({ path: ['nodes', node.index, 'breaker'], nodeId: node.definition.id }, '`breaker`')),
+  ...usages.flatMap(checkExpression),
+]
+
+function checkExpression({ place, expression }: Usage): Issue[] {
+  const secrets = expression.names.has('secrets') ? [notSupported(place, '`secrets`')] : []
+  const functions = UNSUPPORTED_FUNCTIONS.filter((name) => expression.calls.has(name))
+  return [...secrets, ...functions.map((name) => notSupported(place, `\`${name}()\``))]
+}
+
+const notSupported = (place: Place, what: string): Issue =>
+  errorAt('NOT_SUPPORTED', place, `${what} is specified, but not supported by this version`)

@@ -1,0 +1,142 @@
+// The log stream of one execution: hibernating WebSockets, each with a cursor of its own. Everything after the cursor comes first,
+// in pages; then events as they happen, each once and in order; then the `end` frame and close 1000.
+import { z } from 'zod'
+import type { LogLevel } from '../core/node-type.ts'
+import type { EventFrame } from '../history/event-frame.ts'
+
+/** A page of backlog: whichever bound comes first. */
+const PAGE_EVENTS = 256
+const PAGE_BYTES = 256 * 1024
+/** The next page comes at the client's `more`, or by itself after this. */
+const PAGE_INTERVAL_MS = 50
+
+const LEVELS: readonly LogLevel[] = ['debug', 'info', 'warn', 'error']
+
+/** What a listener wants and has; kept with its socket, so that hibernation loses nothing. */
+const cursorSchema = z.object({
+  after: z.number().int(),
+  level: z.enum(['debug', 'info', 'warn', 'error']),
+  node: z.string().nullable(),
+  /** False while it still gets the backlog. */
+  live: z.boolean(),
+})
+type Cursor = z.infer<typeof cursorSchema>
+
+/** What the stream needs to know of its execution. */
+export interface StreamSource {
+  /** Frames with a sequence number above `after`: at least one where there is any, some more than `atLeast` where there are many. */
+  framesAfter(after: number, atLeast: number): readonly EventFrame[]
+  /** The last sequence number, and the status where the execution has ended. */
+  position(): { readonly seq: number; readonly endedAs: string | null }
+}
+
+export class EventStream {
+  readonly #context: Pick<DurableObjectState, 'acceptWebSocket' | 'getWebSockets' | 'waitUntil'>
+  readonly #source: StreamSource
+  /** Sockets whose backlog is being sent, with the way to hurry it on. */
+  readonly #pumping = new Map<WebSocket, () => void>()
+
+  constructor(context: Pick<DurableObjectState, 'acceptWebSocket' | 'getWebSockets' | 'waitUntil'>, source: StreamSource) {
+    this.#context = context
+    this.#source = source
+  }
+
+  /** Answers the upgrade. `after`: the last sequence number the client has. */
+  accept(cursor: Omit<Cursor, 'live'>): Response {
+    const { 0: client, 1: server } = new WebSocketPair()
+    this.#context.acceptWebSocket(server)
+    server.serializeAttachment({ ...cursor, live: false } satisfies Cursor)
+    this.#pump(server)
+    return new Response(null, { status: 101, webSocket: client })
+  }
+
+  /** Sends what has just been appended to everyone who has the rest. */
+  broadcast(frames: readonly EventFrame[]): void {
+    for (const socket of this.#context.getWebSockets()) {
+      if (cursorOf(socket).live) this.#deliver(socket, frames)
+      else if (!this.#pumping.has(socket)) this.#pump(socket)
+    }
+  }
+
+  /** A client's message: `more` asks for the next page of the backlog at once. */
+  message(socket: WebSocket, text: string | ArrayBuffer): void {
+    if (text !== 'more') return
+    const hurry = this.#pumping.get(socket)
+    if (hurry !== undefined) hurry()
+    else if (!cursorOf(socket).live) this.#pump(socket)
+  }
+
+  closed(socket: WebSocket): void {
+    this.#pumping.get(socket)?.()
+  }
+
+  /** Closes every stream without an `end`: the storage behind it goes away. */
+  closeAll(reason: string): void {
+    for (const socket of this.#context.getWebSockets()) socket.close(1001, reason)
+  }
+
+  #pump(socket: WebSocket): void {
+    this.#pumping.set(socket, () => {})
+    this.#context.waitUntil(this.#sendBacklog(socket).finally(() => this.#pumping.delete(socket)))
+  }
+
+  async #sendBacklog(socket: WebSocket): Promise<void> {
+    while (socket.readyState === WebSocket.OPEN) {
+      const page = firstPage(this.#source.framesAfter(cursorOf(socket).after, PAGE_EVENTS))
+      if (page.length === 0) {
+        socket.serializeAttachment({ ...cursorOf(socket), live: true })
+        this.#deliver(socket, [])
+        return
+      }
+      this.#deliver(socket, page)
+      if ((page.at(-1)?.seq ?? 0) < this.#source.position().seq) await this.#pause(socket)
+    }
+  }
+
+  #pause(socket: WebSocket): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, PAGE_INTERVAL_MS)
+      this.#pumping.set(socket, () => {
+        clearTimeout(timer)
+        resolve()
+      })
+    })
+  }
+
+  /** Sends frames the socket has not had, moves its cursor, and ends it when it is live and there will be no more. */
+  #deliver(socket: WebSocket, frames: readonly EventFrame[]): void {
+    const cursor = cursorOf(socket)
+    const fresh = frames.filter(({ seq }) => seq > cursor.after)
+    for (const frame of fresh) if (isWanted(frame, cursor)) socket.send(JSON.stringify(frame))
+    const after = fresh.at(-1)?.seq ?? cursor.after
+    socket.serializeAttachment({ ...cursor, after })
+    const { seq, endedAs } = this.#source.position()
+    if (!cursor.live || endedAs === null || after < seq) return
+    socket.send(JSON.stringify({ type: 'end', status: endedAs, seq }))
+    socket.close(1000, 'the execution has ended')
+  }
+}
+
+const cursorOf = (socket: WebSocket): Cursor => cursorSchema.parse(socket.deserializeAttachment())
+
+const isWanted = (frame: EventFrame, { level, node }: Cursor): boolean =>
+  LEVELS.indexOf(frame.level) >= LEVELS.indexOf(level) && (node === null || frame.node_id === node)
+
+function firstPage(frames: readonly EventFrame[]): readonly EventFrame[] {
+  let bytes = 0
+  const end = frames.slice(0, PAGE_EVENTS).findIndex((frame) => {
+    bytes += JSON.stringify(frame).length
+    return bytes > PAGE_BYTES
+  })
+  return frames.slice(0, end === -1 ? PAGE_EVENTS : Math.max(end, 1))
+}
+
+/** The cursor an upgrade request asks for: `?after=<seq>&level=&node_id=`; null where a value cannot be. */
+export function requestedCursor(url: URL): Omit<Cursor, 'live'> | null {
+  const parsed = cursorSchema.omit({ live: true }).safeParse({
+    after: Number(url.searchParams.get('after') ?? 0),
+    level: url.searchParams.get('level') ?? 'debug',
+    node: url.searchParams.get('node_id'),
+  })
+  return parsed.success && parsed.data.after >= 0 ? parsed.data : null
+}

@@ -1,0 +1,292 @@
+// The Durable Object of one execution: load, decide, append, run effects. It decides nothing about workflows; the core does.
+// Every field is a cache that eviction may take. The Worker calls its RPC methods, the platform its alarm and socket handlers.
+import { DurableObject } from 'cloudflare:workers'
+import type { Command, NoOp } from '../core/command.ts'
+import { decide } from '../core/decide.ts'
+import type { WorkflowDefinition } from '../core/definition.ts'
+import type { Effect } from '../core/effect.ts'
+import { EVENT_FORMAT } from '../core/event.ts'
+import type { ExecutionState } from '../core/state.ts'
+import { nextWakeAt } from '../core/timers.ts'
+import { type EventFrame, toEventFrames } from '../history/event-frame.ts'
+import { createExecutionHistory } from '../history/execution-history.ts'
+import { toExecutionRecord } from '../history/execution-record.ts'
+import { executionStatus } from '../history/execution-status.ts'
+import { summarizeExecution } from '../history/execution-summary.ts'
+import { type ExecutionView, viewExecution } from '../history/execution-view.ts'
+import { frameOptions } from '../history/frame-options.ts'
+import { nodeTypes } from '../nodes/registry.ts'
+import { logError } from '../observability/log-error.ts'
+import type { Runner } from '../runner/runner.ts'
+import type { Settlement } from '../runner/task.ts'
+import { attemptTask } from './attempt-task.ts'
+import type {
+  CancelAnswer,
+  ClaimAnswer,
+  ClaimRequest,
+  EventPage,
+  EventQuery,
+  ExecutionRpc,
+  SettleAnswer,
+  StartAnswer,
+  StartRequest,
+  ViewOptions,
+} from './contract.ts'
+import { EventStream, requestedCursor } from './event-stream.ts'
+import { Journal } from './journal.ts'
+import { nextAlarmAt } from './next-alarm.ts'
+import { expiresAt } from './retention.ts'
+import { Turn } from './turn.ts'
+
+/** `start` answers within this, with the end of the execution or without it. */
+const START_ANSWERS_WITHIN_MS = 250
+/** When a handler failed, or a transition stopped at its step limit: try again after this, should nothing else do it. */
+const SECOND_TRY_MS = 30_000
+
+export class Execution extends DurableObject<Env> implements ExecutionRpc {
+  readonly #journal = new Journal(this.ctx.storage.kv, nodeTypes)
+  readonly #stream = new EventStream(this.ctx, {
+    framesAfter: (after, atLeast) => this.#framesAfter(after, atLeast),
+    position: () => this.#position(),
+  })
+  readonly #turn = new Turn(() => this.#endTurn())
+  /** Undefined: not loaded; null: never started. */
+  #state: ExecutionState | null | undefined = undefined
+  #alarmAt: number | null = null
+  /** True from a start until it is known whether the execution stays open: then it has to be listed. */
+  #unlisted = false
+  #historyConfirmed = false
+
+  constructor(ctx: DurableObjectState, env: Env) {
+    super(ctx, env)
+    ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair('ping', 'pong'))
+  }
+
+  async start({ identity, definition, inputs, wait }: StartRequest): Promise<StartAnswer> {
+    const existing = await this.#load()
+    if (existing !== null) return this.#replay(existing, identity.idempotency)
+    this.#unlisted = true
+    await this.#turn.during(() => this.#transition({ type: 'start', identity, definition, inputs }))
+    if (wait) await this.#turn.endedWithin(START_ANSWERS_WITHIN_MS)
+    const state = this.#must()
+    return { kind: 'started', summary: summarizeExecution(state), view: wait ? this.#viewOfEnded(state) : null }
+  }
+
+  async get(communityId: string, { includeLogs, includeMetrics }: ViewOptions): Promise<ExecutionView | null> {
+    const state = await this.#loadFor(communityId)
+    if (state === null) return null
+    const entries = includeLogs ? [...this.#journal.readFrom(1)] : null
+    return viewExecution(state, entries, { now: Date.now(), includeLogs, includeMetrics })
+  }
+
+  async definition(communityId: string): Promise<WorkflowDefinition | null> {
+    return (await this.#loadFor(communityId))?.graph.definition ?? null
+  }
+
+  async events(communityId: string, { after, limit }: EventQuery): Promise<EventPage | null> {
+    if ((await this.#loadFor(communityId)) === null) return null
+    const frames = this.#framesAfter(after, limit + 1)
+    return { events: frames.slice(0, limit), next: frames.length > limit ? (frames[limit - 1]?.seq ?? null) : null }
+  }
+
+  async cancel(communityId: string, by: string, reason: string | null): Promise<CancelAnswer> {
+    if ((await this.#loadFor(communityId)) === null) return { kind: 'not_found' }
+    if (this.#transition({ type: 'cancel', by, reason }) !== null) return { kind: 'not_running' }
+    const { phase } = this.#must()
+    return { kind: 'cancelled', cancelledAt: new Date(phase.status === 'open' ? Date.now() : phase.endedAt).toISOString() }
+  }
+
+  async settle({ epoch, node, attempt, result }: Settlement): Promise<SettleAnswer> {
+    await this.#load()
+    const noOp = await this.#turn.during(() => this.#transition({ type: 'settle', epoch, node, attempt, result }))
+    return noOp === null ? { kind: 'accepted' } : { kind: 'ignored', reason: noOp }
+  }
+
+  async claim({ epoch, node, attempt }: ClaimRequest): Promise<ClaimAnswer> {
+    await this.#load()
+    if (this.#transition({ type: 'claim', epoch, node, attempt }) !== null) return { kind: 'superseded' }
+    return { kind: 'work', task: attemptTask(this.#must(), node) }
+  }
+
+  override async fetch(request: Request): Promise<Response> {
+    if ((await this.#loadFor(request.headers.get('X-Community-Id') ?? '')) === null) return new Response(null, { status: 404 })
+    const cursor = requestedCursor(new URL(request.url))
+    return cursor === null ? new Response(null, { status: 400 }) : this.#stream.accept(cursor)
+  }
+
+  override async webSocketMessage(socket: WebSocket, message: string | ArrayBuffer): Promise<void> {
+    if ((await this.#load()) !== null) this.#stream.message(socket, message)
+  }
+
+  override webSocketClose(socket: WebSocket): void {
+    this.#stream.closed(socket)
+  }
+
+  /** Never throws: the platform drops an alarm after six failures. Running it twice changes nothing. */
+  override async alarm(): Promise<void> {
+    this.#alarmAt = null
+    try {
+      if ((await this.#load()) === null) return
+      await this.#turn.during(() => this.#transition({ type: 'wake' }))
+      await this.#keepHistory()
+    } catch (error) {
+      logError('alarm failed', error, { execution_id: this.ctx.id.name ?? '' })
+      this.#arm(Date.now() + SECOND_TRY_MS)
+    }
+  }
+
+  async #load(): Promise<ExecutionState | null> {
+    if (this.#state === undefined) {
+      const alarmAt = await this.ctx.storage.getAlarm()
+      if (this.#state === undefined) {
+        this.#alarmAt = alarmAt
+        this.#state = this.#journal.load()
+      }
+    }
+    return this.#state
+  }
+
+  /** Another community's execution does not exist. */
+  async #loadFor(communityId: string): Promise<ExecutionState | null> {
+    const state = await this.#load()
+    return state?.identity.communityId === communityId ? state : null
+  }
+
+  #must(): ExecutionState {
+    if (!this.#state) throw new Error('the execution was never started')
+    return this.#state
+  }
+
+  #replay(state: ExecutionState, asked: StartRequest['identity']['idempotency']): StartAnswer {
+    const known = state.identity.idempotency
+    if (asked === null || known?.key !== asked.key) return { kind: 'id_taken' }
+    if (known.bodyHash !== asked.bodyHash) return { kind: 'idempotency_conflict' }
+    return { kind: 'replayed', summary: summarizeExecution(state), view: this.#viewOfEnded(state) }
+  }
+
+  #viewOfEnded(state: ExecutionState): ExecutionView | null {
+    if (state.phase.status === 'open') return null
+    return viewExecution(state, [...this.#journal.readFrom(1)], { now: Date.now(), includeLogs: true, includeMetrics: false })
+  }
+
+  /** Decide, append, remember, and only then act. Synchronous: all rows of a transition are one storage transaction. */
+  #transition(command: Command): NoOp | null {
+    const now = Date.now()
+    const before = this.#state ?? null
+    const { events, effects, state, noOp } = decide(before, command, now, nodeTypes)
+    if (noOp !== null || state === null) return noOp
+    const entry = { format: EVENT_FORMAT, firstSeq: (before?.seq ?? 0) + 1, at: now, events }
+    this.#journal.append(entry, state)
+    this.#state = state
+    if (state.phase.status !== 'open') this.#historyConfirmed = false
+    this.#armFor(state)
+    this.#stream.broadcast(toEventFrames(entry, frameOptions(state)))
+    for (const effect of effects) this.#perform(effect, state)
+    if (state.phase.status !== 'open') this.#sendHistory(state)
+    return null
+  }
+
+  #perform(effect: Effect, state: ExecutionState): void {
+    switch (effect.type) {
+      case 'node.run':
+        this.#turn.await(this.#runAttempt(effect.node, state))
+        return
+      case 'node.enqueue':
+        this.#send(this.env.TASKS_QUEUE, {
+          kind: 'attempt',
+          execution_id: state.identity.executionId,
+          epoch: state.epoch,
+          node: effect.node,
+          attempt: effect.attempt,
+        })
+        return
+      case 'continue':
+        this.#arm(Date.now() + SECOND_TRY_MS)
+        this.#turn.await(scheduler.wait(0).then(() => void this.#transition({ type: 'wake' })))
+    }
+  }
+
+  /** A Runner that cannot be reached is left to the lease: the attempt may be under way all the same. */
+  async #runAttempt(node: string, state: ExecutionState): Promise<void> {
+    const task = attemptTask(state, node)
+    // The loopback stub of `Runner`, whose own type makes the compiler unfold JSON without end.
+    const runner = this.ctx.exports.Runner as unknown as Pick<Runner, 'run'>
+    const answer = await runner.run(task)
+    if (answer.kind === 'settled')
+      this.#transition({ type: 'settle', epoch: task.epoch, node, attempt: task.attempt, result: answer.result })
+  }
+
+  /** The first turn is over: what is still open has to be listed while it runs or waits. */
+  #endTurn(): void {
+    const state = this.#state
+    if (!this.#unlisted || !state) return
+    this.#unlisted = false
+    if (state.phase.status === 'open') this.#sendHistory(state)
+  }
+
+  #sendHistory(state: ExecutionState): void {
+    this.#unlisted = false
+    this.#send(this.env.HISTORY_QUEUE, toExecutionRecord(state, { wakeAt: nextWakeAt(state), expiresAt: expiresAt(state) }))
+  }
+
+  /** What a queue loses is sent again: history by the alarm's check, an attempt when its lease has passed. */
+  #send(queue: Queue, message: object): void {
+    const failed = (error: unknown) => logError('queue send failed', error, { execution_id: this.ctx.id.name ?? '' })
+    this.ctx.waitUntil(queue.send(message).catch(failed))
+  }
+
+  /** Looks whether history has what it needs and sends it again if not; removes the storage when its time has come. */
+  async #keepHistory(): Promise<void> {
+    if (!this.#historyConfirmed) this.#historyConfirmed = await this.#isInHistory(this.#must())
+    const state = this.#must()
+    if (!this.#historyConfirmed) this.#sendHistory(state)
+    else if ((expiresAt(state) ?? Number.POSITIVE_INFINITY) <= Date.now()) {
+      await this.#expire()
+      return
+    }
+    this.#armFor(state)
+  }
+
+  /** An open execution needs any row, a finished one the row of its end. */
+  async #isInHistory(state: ExecutionState): Promise<boolean> {
+    const stamp = await createExecutionHistory(this.env.DB).getStamp(state.identity.executionId)
+    if (stamp === null) return false
+    return state.phase.status === 'open' || (stamp.epoch === state.epoch && stamp.seq >= state.seq)
+  }
+
+  async #expire(): Promise<void> {
+    this.#stream.closeAll('the execution has expired')
+    await this.ctx.storage.deleteAll()
+    this.#state = null
+    this.#alarmAt = null
+  }
+
+  #armFor(state: ExecutionState): void {
+    const since = state.phase.status === 'open' ? state.createdAt : state.phase.endedAt
+    const historySince = this.#historyConfirmed ? null : since
+    const moment = nextAlarmAt({ now: Date.now(), wakeAt: nextWakeAt(state), historySince, expiresAt: expiresAt(state) })
+    if (moment !== null) this.#arm(moment)
+  }
+
+  /** Sets the alarm only where none is set or this is earlier: each setting is a row, and a wake-up too early finds nothing due. */
+  #arm(moment: number): void {
+    if (this.#alarmAt !== null && this.#alarmAt <= moment) return
+    this.#alarmAt = moment
+    this.ctx.waitUntil(this.ctx.storage.setAlarm(moment))
+  }
+
+  #framesAfter(after: number, atLeast: number): readonly EventFrame[] {
+    const state = this.#must()
+    const frames: EventFrame[] = []
+    for (const entry of this.#journal.readFrom(after + 1)) {
+      frames.push(...toEventFrames(entry, frameOptions(state)).filter(({ seq }) => seq > after))
+      if (frames.length >= atLeast) break
+    }
+    return frames
+  }
+
+  #position(): { readonly seq: number; readonly endedAs: string | null } {
+    const state = this.#must()
+    return { seq: state.seq, endedAs: state.phase.status === 'open' ? null : executionStatus(state) }
+  }
+}

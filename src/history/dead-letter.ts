@@ -1,0 +1,51 @@
+// A dead letter: what nobody will try again by itself. Either an execution that failed or a message whose deliveries ran out.
+import { z } from 'zod'
+import { MAX_DEAD_LETTER_EXCERPT_BYTES } from '../core/limits.ts'
+import type { ExecutionRecord } from './execution-record.ts'
+import { truncateText } from './truncate-text.ts'
+
+export const deadLetterSchema = z.object({
+  /** Derived from what failed, so that storing it again changes nothing. */
+  id: z.string(),
+  kind: z.enum(['execution', 'message']),
+  /** The queue whose deliveries ran out; null for an execution. */
+  queue: z.string().nullable(),
+  execution_id: z.string().nullable(),
+  /** Null where a message does not tell. */
+  community_id: z.string().nullable(),
+  workflow_id: z.string().nullable(),
+  config_hash: z.string().nullable(),
+  error_code: z.string().nullable(),
+  error_message: z.string().nullable(),
+  error_node_id: z.string().nullable(),
+  /** The beginning of a message's body or of an execution's metadata. */
+  excerpt: z.string().nullable(),
+  /** JSON of a message's whole body; null for an execution, which is its own record. */
+  body: z.string().nullable(),
+  /** Deliveries of a message. */
+  attempts: z.number().int().nullable(),
+  /** Ms since the epoch. */
+  created_at: z.number().int(),
+})
+export type DeadLetter = z.infer<typeof deadLetterSchema>
+
+/** Cuts a text to what a dead letter shows of it. */
+export const excerptOf = (text: string): string => truncateText(text, MAX_DEAD_LETTER_EXCERPT_BYTES)
+
+/** The letter of a failed execution: one for each epoch that failed. */
+export const executionLetter = (record: ExecutionRecord): DeadLetter => ({
+  id: `execution:${record.execution_id}:${record.epoch}`,
+  kind: 'execution',
+  queue: null,
+  execution_id: record.execution_id,
+  community_id: record.community_id,
+  workflow_id: record.workflow_id,
+  config_hash: record.config_hash,
+  error_code: record.error_code,
+  error_message: record.error_message === null ? null : excerptOf(record.error_message),
+  error_node_id: record.error_node_id,
+  excerpt: excerptOf(JSON.stringify(record.metadata)),
+  body: null,
+  attempts: null,
+  created_at: record.ended_at ?? record.started_at,
+})

@@ -1,0 +1,144 @@
+// An execution as `GET /executions/:id` shows it (keys as in the API). Computed from the state and, for logs, from the
+// journal; it reads nothing else. Values are shown whole.
+import type { JournalEntry } from '../core/event.ts'
+import type { Json, JsonObject } from '../core/json.ts'
+import type { ExecutionState, ExecutionStatus } from '../core/state.ts'
+import { type ExecutionMetrics, measureExecution } from './execution-metrics.ts'
+import { executionSeconds } from './execution-seconds.ts'
+import { executionStatus } from './execution-status.ts'
+import { startMoment } from './execution-summary.ts'
+import { isoTime } from './iso-time.ts'
+import { type LogLine, logLines, messagesByNode } from './log-lines.ts'
+import { type NodeView, viewNode } from './node-view.ts'
+
+export interface ErrorView {
+  /** Null where the execution failed by itself, as by its timeout. */
+  readonly node_id: string | null
+  readonly code: string
+  readonly error: string
+  readonly timestamp: string
+}
+
+export interface ExecutionView {
+  readonly execution_id: string
+  /** Absent for a definition without one. */
+  readonly workflow_id?: string
+  readonly workflow_version: number | null
+  readonly config_hash: string
+  readonly status: ExecutionStatus
+  readonly priority: 'high' | 'normal' | 'low'
+  readonly start_time: string
+  readonly end_time: string | null
+  /** So far, while it is open. */
+  readonly execution_time_seconds: number
+  readonly execution_path: readonly string[]
+  readonly node_states: Readonly<Record<string, NodeView>>
+  /** Outputs of the nodes that completed, by id. */
+  readonly node_results: JsonObject
+  readonly variables: JsonObject
+  /** Null while it is open. */
+  readonly final_variables: JsonObject | null
+  readonly final_output: Json
+  /** Failures in journal order, the one that ended the execution included; not those that took an error edge. */
+  readonly errors: readonly ErrorView[]
+  readonly error_message: string | null
+  readonly error_node_id: string | null
+  readonly triggered_by: string
+  readonly trigger_type: string
+  readonly metadata: JsonObject
+  readonly parent_execution_id: string | null
+  readonly trace_id: string
+  readonly epoch: number
+  /** Only where asked for. */
+  readonly metrics?: ExecutionMetrics
+  /** Only where asked for. */
+  readonly logs?: readonly LogLine[]
+}
+
+export interface ViewMoment {
+  /** Milliseconds since the epoch. */
+  readonly now: number
+  readonly includeLogs: boolean
+  readonly includeMetrics: boolean
+}
+
+/** `entries` is the whole journal; it may be null where logs are not asked for. */
+export function viewExecution(
+  state: ExecutionState,
+  entries: readonly JournalEntry[] | null,
+  { now, includeLogs, includeMetrics }: ViewMoment,
+): ExecutionView {
+  const logs = includeLogs ? logLines(entries ?? []) : null
+  return {
+    ...viewIdentity(state),
+    ...viewProgress(state, now),
+    ...viewOutcome(state),
+    node_states: viewNodes(state, logs ?? []),
+    node_results: nodeResults(state),
+    variables: state.variables,
+    ...(includeMetrics && { metrics: measureExecution(state, now) }),
+    ...(logs !== null && { logs }),
+  }
+}
+
+function viewIdentity({ identity, epoch }: ExecutionState) {
+  return {
+    execution_id: identity.executionId,
+    ...(identity.workflowId !== null && { workflow_id: identity.workflowId }),
+    workflow_version: identity.workflowVersion,
+    config_hash: identity.configHash,
+    priority: identity.priority,
+    triggered_by: identity.triggeredBy,
+    trigger_type: identity.triggerType,
+    metadata: identity.metadata,
+    parent_execution_id: identity.parentExecutionId,
+    trace_id: identity.traceId,
+    epoch,
+  }
+}
+
+function viewProgress(state: ExecutionState, now: number) {
+  return {
+    status: executionStatus(state),
+    start_time: isoTime(startMoment(state)),
+    end_time: state.phase.status === 'open' ? null : isoTime(state.phase.endedAt),
+    execution_time_seconds: executionSeconds(state, now),
+    execution_path: state.path,
+  }
+}
+
+function viewOutcome(state: ExecutionState) {
+  const { phase } = state
+  return {
+    final_variables: phase.status === 'open' ? null : state.variables,
+    final_output: phase.status === 'completed' ? phase.output : null,
+    errors: viewErrors(state),
+    error_message: phase.status === 'failed' ? phase.error.message : null,
+    error_node_id: phase.status === 'failed' ? phase.node : null,
+  }
+}
+
+function viewErrors({ errors, phase }: ExecutionState): ErrorView[] {
+  const ofNodes = errors.map(({ node, error, at }) => ({
+    node_id: node,
+    code: error.code,
+    error: error.message,
+    timestamp: isoTime(at),
+  }))
+  if (phase.status !== 'failed' || phase.node !== null) return ofNodes
+  const { code, message } = phase.error
+  return [...ofNodes, { node_id: null, code, error: message, timestamp: isoTime(phase.endedAt) }]
+}
+
+function viewNodes(state: ExecutionState, logs: readonly LogLine[]): Readonly<Record<string, NodeView>> {
+  const messages = messagesByNode(logs)
+  return Object.fromEntries(
+    Array.from(state.graph.nodes.values(), (node) => [node.id, viewNode(state, node, messages.get(node.id) ?? [])]),
+  )
+}
+
+function nodeResults(state: ExecutionState): JsonObject {
+  const results: [string, Json][] = []
+  for (const [id, node] of state.nodes) if (node.status === 'completed') results.push([id, node.output])
+  return Object.fromEntries(results)
+}

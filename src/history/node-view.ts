@@ -1,0 +1,91 @@
+// One node of an execution as `node_states` shows it. Every key is always there; what does not apply is null or empty.
+import type { GraphNode } from '../core/graph.ts'
+import { mustNode } from '../core/graph.ts'
+import { errorValue } from '../core/inputs.ts'
+import type { Json, JsonObject } from '../core/json.ts'
+import type { ExecutionState, NodeState } from '../core/state.ts'
+import { type BlockedOn, blockedOn } from './blocked-on.ts'
+import { isoTime } from './iso-time.ts'
+import { nodeInputData } from './node-input.ts'
+
+export interface PortView {
+  readonly port_name: string
+  readonly data: Json
+  readonly timestamp: string
+}
+
+export interface NodeView {
+  readonly node_id: string
+  readonly type: string
+  readonly status: 'pending' | 'running' | 'waiting' | 'completed' | 'failed' | 'skipped' | 'cancelled'
+  readonly started_at: string | null
+  readonly completed_at: string | null
+  /** By source id; a root shows the execution's inputs. */
+  readonly input_data: JsonObject
+  /** By port taken. */
+  readonly output_data: Readonly<Record<string, PortView>>
+  /** The attempt under way or made last, from 1; 0 before the first. */
+  readonly attempt: number
+  readonly retry_count: number
+  readonly latency_ms: number | null
+  readonly cached: boolean
+  readonly logs: readonly string[]
+  readonly error: string | null
+  readonly error_type: string | null
+  readonly blocked_on: BlockedOn | null
+  readonly metadata: JsonObject
+}
+
+export function viewNode(state: ExecutionState, node: GraphNode, logs: readonly string[]): NodeView {
+  const nodeState = mustNode(state.nodes, node.id)
+  const attempt = attemptOf(nodeState)
+  const error = 'error' in nodeState ? nodeState.error : null
+  const metadata = (nodeState.status === 'completed' ? nodeState.metadata : null) ?? {}
+  return {
+    node_id: node.id,
+    type: node.definition.type,
+    status: nodeState.status === 'retrying' ? 'waiting' : nodeState.status,
+    started_at: 'startedAt' in nodeState ? isoTime(nodeState.startedAt) : null,
+    completed_at: 'completedAt' in nodeState ? isoTime(nodeState.completedAt) : null,
+    input_data: nodeInputData(state, node),
+    output_data: viewPorts(nodeState),
+    attempt,
+    retry_count: Math.max(0, attempt - 1),
+    latency_ms: latencyMs(nodeState, metadata),
+    cached: metadata.cached === true,
+    logs,
+    error: error?.message ?? null,
+    error_type: error?.code ?? null,
+    blocked_on: blockedOn(state, node),
+    metadata,
+  }
+}
+
+/** From the start of a node to its end, retries and waits included; null while it is unfinished or where it never began. */
+export const nodeDurationMs = (node: NodeState): number | null =>
+  'startedAt' in node && 'completedAt' in node ? node.completedAt - node.startedAt : null
+
+/** What the attempt itself measured wins: it knows the call without the way to the Runner and back. */
+const latencyMs = (node: NodeState, metadata: JsonObject): number | null =>
+  typeof metadata.latency_ms === 'number' ? metadata.latency_ms : nodeDurationMs(node)
+
+function attemptOf(node: NodeState): number {
+  if ('attempt' in node) return node.attempt
+  if (node.status === 'failed') return node.error.attempts
+  return node.status === 'waiting' ? 1 : 0
+}
+
+type Ported = Extract<NodeState, { readonly ports: readonly string[] }>
+
+function viewPorts(node: NodeState): Readonly<Record<string, PortView>> {
+  if (!('ports' in node)) return {}
+  const timestamp = isoTime(node.completedAt)
+  return Object.fromEntries(node.ports.map((port) => [port, { port_name: port, data: portValue(node, port), timestamp }]))
+}
+
+/** A port's own value, else the output; a failure on its error port, null where it continued. */
+function portValue(node: Ported, port: string): Json {
+  if (node.status === 'failed') return node.route === 'error_port' ? errorValue(node.error) : null
+  const own = Object.hasOwn(node.portOutputs, port) ? node.portOutputs[port] : undefined
+  return own === undefined ? node.output : own
+}

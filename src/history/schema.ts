@@ -1,0 +1,110 @@
+// The tables of D1, from which drizzle derives queries and migrations. Names of properties, columns and JSON keys are the same.
+// Every table is WITHOUT ROWID (a text key would cost a second row per write), which drizzle cannot express: after
+// `npm run migrations` add it by hand to each CREATE TABLE of the new file. Migrations are append-only.
+// Moments are ms since the epoch. An index is a row written per insert: add none without its query.
+import { sql } from 'drizzle-orm'
+import { index, integer, primaryKey, sqliteTable, text } from 'drizzle-orm/sqlite-core'
+
+/** The latest version of each workflow. A deleted one stays as a tombstone, so that its version numbers are never used again. */
+export const workflows = sqliteTable(
+  'workflows',
+  {
+    community_id: text().notNull(),
+    workflow_id: text().notNull(),
+    version: integer().notNull(),
+    config_hash: text().notNull(),
+    name: text(),
+    description: text(),
+    created_at: integer().notNull(),
+    created_by: text().notNull(),
+    updated_at: integer().notNull(),
+    deleted_at: integer(),
+  },
+  (table) => [primaryKey({ columns: [table.community_id, table.workflow_id] })],
+)
+
+/** Every version ever stored; rows never change. */
+export const workflowVersions = sqliteTable(
+  'workflow_versions',
+  {
+    community_id: text().notNull(),
+    workflow_id: text().notNull(),
+    version: integer().notNull(),
+    config_hash: text().notNull(),
+    /** JSON of the canonical definition, up to 1 MiB. */
+    definition: text().notNull(),
+    created_at: integer().notNull(),
+    created_by: text().notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.community_id, table.workflow_id, table.version] })],
+)
+
+/** One row per execution: the columns of `ExecutionRecord`. */
+export const executions = sqliteTable(
+  'executions',
+  {
+    execution_id: text().primaryKey().notNull(),
+    community_id: text().notNull(),
+    workflow_id: text(),
+    workflow_version: integer(),
+    config_hash: text().notNull(),
+    status: text().notNull(),
+    epoch: integer().notNull(),
+    seq: integer().notNull(),
+    priority: text().notNull(),
+    trigger_type: text().notNull(),
+    triggered_by: text().notNull(),
+    trace_id: text().notNull(),
+    correlation_id: text(),
+    parent_execution_id: text(),
+    /** JSON object. */
+    metadata: text().notNull(),
+    started_at: integer().notNull(),
+    ended_at: integer(),
+    nodes_executed: integer().notNull(),
+    error_code: text(),
+    error_message: text(),
+    error_node_id: text(),
+    wake_at: integer(),
+    expires_at: integer(),
+  },
+  (table) => [
+    // SQLite appends the primary key to each index: `execution_id` breaks ties without a column of its own.
+    index('executions_by_workflow')
+      .on(table.community_id, table.workflow_id, table.started_at)
+      .where(sql`workflow_id IS NOT NULL`),
+    index('executions_by_start').on(table.community_id, table.started_at),
+    index('executions_by_correlation')
+      .on(table.community_id, table.correlation_id, table.started_at)
+      .where(sql`correlation_id IS NOT NULL`),
+    index('executions_by_wake').on(table.wake_at).where(sql`ended_at IS NULL AND wake_at IS NOT NULL`),
+  ],
+)
+
+/** What nobody will try again by itself: failed executions, and messages whose deliveries ran out. */
+export const deadLetters = sqliteTable(
+  'dead_letters',
+  {
+    /** `execution:<execution_id>:<epoch>` or `message:<queue>:<message id>`: storing one again changes nothing. */
+    id: text().primaryKey().notNull(),
+    kind: text().notNull(),
+    queue: text(),
+    execution_id: text(),
+    community_id: text(),
+    workflow_id: text(),
+    config_hash: text(),
+    error_code: text(),
+    error_message: text(),
+    error_node_id: text(),
+    /** At most 1 KiB, for lists. */
+    excerpt: text(),
+    /** JSON of a message, whole, so that it can be sent again. */
+    body: text(),
+    attempts: integer(),
+    created_at: integer().notNull(),
+  },
+  (table) => [
+    index('dead_letters_by_creation').on(table.created_at),
+    index('dead_letters_by_community').on(table.community_id, table.created_at),
+  ],
+)

@@ -1,0 +1,92 @@
+// The HTTP API: middleware and routes put together. `index.ts` makes one app per isolate and hands it every request.
+import { OpenAPIHono } from '@hono/zod-openapi'
+import { canonicalPath } from './canonical-path.ts'
+import { createDefinitionCheck } from './check-definition.ts'
+import type { AddRoute, App, AppDeps, HttpEnv, RouteDeps } from './deps.ts'
+import { guardStore } from './guard-store.ts'
+import { answerError, answerNotFound, refuseInvalid } from './middleware/answer-error.ts'
+import { authenticate } from './middleware/authenticate.ts'
+import { executionIdHeader } from './middleware/execution-id-header.ts'
+import { readBody } from './middleware/read-body.ts'
+import { requestId } from './middleware/request-id.ts'
+import { addNotSupported } from './not-supported.ts'
+import { openApi } from './open-api.ts'
+import { cancelExecution } from './routes/cancel-execution.ts'
+import { createExecution } from './routes/create-execution.ts'
+import { createWorkflow } from './routes/create-workflow.ts'
+import { deleteWorkflow } from './routes/delete-workflow.ts'
+import { executeWorkflow } from './routes/execute-workflow.ts'
+import { getExecution } from './routes/get-execution.ts'
+import { getExecutionDefinition } from './routes/get-execution-definition.ts'
+import { getWorkflow } from './routes/get-workflow.ts'
+import { health } from './routes/health.ts'
+import { listDeadLetters } from './routes/list-dead-letters.ts'
+import { listExecutionEvents } from './routes/list-execution-events.ts'
+import { listExecutionLogs } from './routes/list-execution-logs.ts'
+import { listExecutionNodes } from './routes/list-execution-nodes.ts'
+import { listNodeTypes } from './routes/list-node-types.ts'
+import { listWorkflowExecutions } from './routes/list-workflow-executions.ts'
+import { listWorkflowVersions } from './routes/list-workflow-versions.ts'
+import { listWorkflows } from './routes/list-workflows.ts'
+import { searchExecutions } from './routes/search-executions.ts'
+import { setWorkflowRetry } from './routes/set-workflow-retry.ts'
+import { streamExecution } from './routes/stream-execution.ts'
+import { updateWorkflow } from './routes/update-workflow.ts'
+import { validateWorkflow } from './routes/validate-workflow.ts'
+import { createWorkflowFinder } from './start/find-workflow.ts'
+
+/** Everything that needs a key; in the order of the reference. */
+const ROUTES: readonly AddRoute[] = [
+  listWorkflows,
+  createWorkflow,
+  validateWorkflow,
+  getWorkflow,
+  updateWorkflow,
+  deleteWorkflow,
+  listWorkflowVersions,
+  setWorkflowRetry,
+  executeWorkflow,
+  listWorkflowExecutions,
+  createExecution,
+  searchExecutions,
+  getExecution,
+  cancelExecution,
+  getExecutionDefinition,
+  listExecutionNodes,
+  listExecutionEvents,
+  listExecutionLogs,
+  streamExecution,
+  listNodeTypes,
+  listDeadLetters,
+]
+
+export function createApp(given: AppDeps): App {
+  const deps = routeDeps(given)
+  const app: App = new OpenAPIHono<HttpEnv>({
+    defaultHook: refuseInvalid,
+    getPath: (request) => canonicalPath(new URL(request.url).pathname),
+  })
+  app.onError(answerError)
+  app.notFound(answerNotFound)
+  app.use(requestId(deps.randomId))
+  health(app, deps)
+  openApi(app)
+  app.use(authenticate(deps.settings.MILLRACE_ADMIN_KEY))
+  app.use(readBody)
+  app.use('/api/v1/executions/:id/*', executionIdHeader)
+  for (const addRoute of ROUTES) addRoute(app, deps)
+  addNotSupported(app)
+  return app
+}
+
+function routeDeps(given: AppDeps): RouteDeps {
+  const workflows = guardStore(given.workflows)
+  return {
+    ...given,
+    workflows,
+    history: guardStore(given.history),
+    deadLetters: guardStore(given.deadLetters),
+    checkDefinition: createDefinitionCheck(given.nodeTypes),
+    findWorkflow: createWorkflowFinder(workflows),
+  }
+}

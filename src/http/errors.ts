@@ -1,0 +1,58 @@
+// Refusals of the API: every failure that a caller may treat differently has one code, and every code one status.
+// Handlers throw `ApiError`; `middleware/answer-error.ts` turns it into the envelope.
+import type { Issue } from '../core/definition.ts'
+
+const STATUS = {
+  BAD_REQUEST: 400,
+  NOT_SUPPORTED: 400,
+  VALIDATION_FAILED: 400,
+  UNAUTHORIZED: 401,
+  PERMISSION_DENIED: 403,
+  NOT_FOUND: 404,
+  WORKFLOW_NOT_FOUND: 404,
+  EXECUTION_NOT_FOUND: 404,
+  CONFLICT: 409,
+  IDEMPOTENCY_CONFLICT: 409,
+  PAYLOAD_TOO_LARGE: 413,
+  UPGRADE_REQUIRED: 426,
+  INTERNAL_ERROR: 500,
+  UNAVAILABLE: 503,
+} as const
+
+export type ErrorCode = keyof typeof STATUS
+export type ErrorStatus = (typeof STATUS)[ErrorCode]
+export const ERROR_CODES = Object.keys(STATUS)
+
+/** One finding about a request; a definition's issues have the same shape. */
+export interface RequestIssue {
+  readonly severity: Issue['severity']
+  readonly code: string
+  /** Place in the body (`workflow.nodes[3].config.url`), or the name of the query parameter or header. */
+  readonly path: string
+  readonly message: string
+  readonly node_id?: string
+}
+
+/** A refusal whose message may be shown: it names the value, the rule and the fix. */
+export class ApiError extends Error {
+  override readonly name = 'ApiError'
+  readonly code: ErrorCode
+  readonly status: ErrorStatus
+  readonly issues: readonly RequestIssue[]
+
+  constructor(code: ErrorCode, message: string, more: { issues?: readonly RequestIssue[]; cause?: unknown } = {}) {
+    super(message, { cause: more.cause })
+    this.code = code
+    this.status = STATUS[code]
+    this.issues = more.issues ?? []
+  }
+}
+
+/** A 400 about one place of the request. */
+export const badRequest = (path: string, message: string, code: 'BAD_REQUEST' | 'NOT_SUPPORTED' = 'BAD_REQUEST'): ApiError =>
+  new ApiError(code, message, {
+    issues: [{ severity: 'error', code: code === 'NOT_SUPPORTED' ? code : 'INVALID_VALUE', path, message }],
+  })
+
+export const workflowNotFound = (id: string): ApiError => new ApiError('WORKFLOW_NOT_FOUND', `Workflow not found: ${id}`)
+export const executionNotFound = (id: string): ApiError => new ApiError('EXECUTION_NOT_FOUND', `Execution not found: ${id}`)

@@ -1,0 +1,67 @@
+// Executions as answers show them, for the reference. The types are `ExecutionView` and `ExecutionSummary`; a test parses real
+// answers with these schemas, so that they cannot drift apart.
+import { z } from '@hono/zod-openapi'
+
+const moment = z.iso.datetime()
+const anything = z.unknown().openapi({ description: 'Any JSON value' })
+const object = z.record(z.string(), z.unknown())
+
+export const startedSchema = z
+  .object({
+    execution_id: z.string(),
+    workflow_id: z.string().optional(),
+    workflow_version: z.int().nullable(),
+    config_hash: z.string(),
+    status: z.string(),
+    start_time: moment,
+    execution_path: z.array(z.string()),
+  })
+  .openapi('StartedExecution')
+
+export const nodeStateSchema = z
+  .object({
+    node_id: z.string(),
+    type: z.string(),
+    status: z.enum(['pending', 'running', 'waiting', 'completed', 'failed', 'skipped', 'cancelled']),
+    started_at: moment.nullable(),
+    completed_at: moment.nullable(),
+    input_data: object,
+    output_data: z.record(z.string(), z.object({ port_name: z.string(), data: anything, timestamp: moment })),
+    attempt: z.int(),
+    retry_count: z.int(),
+    latency_ms: z.number().nullable(),
+    cached: z.boolean(),
+    logs: z.array(z.string()),
+    error: z.string().nullable(),
+    error_type: z.string().nullable(),
+    blocked_on: object.nullable(),
+    metadata: object,
+  })
+  .openapi('NodeState')
+
+export const executionSchema = z
+  .looseObject({
+    ...startedSchema.shape,
+    priority: z.enum(['high', 'normal', 'low']),
+    end_time: moment.nullable(),
+    execution_time_seconds: z.number().nullable(),
+    node_states: z.record(z.string(), nodeStateSchema).optional(),
+    node_results: object.optional(),
+    variables: object.optional(),
+    final_variables: object.nullish(),
+    final_output: anything,
+    errors: z.array(object).optional(),
+    error_message: z.string().nullable(),
+    error_node_id: z.string().nullable(),
+    triggered_by: z.string(),
+    trigger_type: z.string(),
+    metadata: object,
+    parent_execution_id: z.string().nullable(),
+    trace_id: z.string(),
+    epoch: z.int(),
+    metrics: object.optional().openapi({ description: 'Where asked for' }),
+    logs: z.array(object).optional().openapi({ description: 'Where asked for' }),
+    execution_path: z.array(z.string()).optional(),
+    expired: z.literal(true).optional().openapi({ description: 'After retention: only what history keeps is left' }),
+  })
+  .openapi('Execution')

@@ -1,0 +1,18 @@
+// The machine-readable reference, generated from the schemas that validate.
+import type { App } from './deps.ts'
+
+const DESCRIPTION =
+  'Millrace runs workflows, JSON graphs of nodes and edges, durably. Every answer is an envelope: `{ success, message?, data, meta? }`.'
+
+export function openApi(app: App): void {
+  app.openAPIRegistry.registerComponent('securitySchemes', 'apiKey', { type: 'apiKey', in: 'header', name: 'X-API-Key' })
+  app.get('/openapi.json', (c) =>
+    c.json(
+      app.getOpenAPI31Document({
+        openapi: '3.1.0',
+        info: { title: 'Millrace', version: '1', description: DESCRIPTION },
+        security: [{ apiKey: [] }],
+      }),
+    ),
+  )
+}

@@ -1,0 +1,40 @@
+// Stores a new workflow.
+import { createRoute } from '@hono/zod-openapi'
+import { configHash } from '../../core/config-hash.ts'
+import { answers, jsonBody, succeed } from '../answer.ts'
+import type { AddRoute } from '../deps.ts'
+import { ApiError } from '../errors.ts'
+import { resolveCommunity } from '../identity.ts'
+import { communityQuerySchema } from '../schema.ts'
+import { definitionIn, storedWorkflowSchema, viewStored, workflowBodySchema } from '../workflow-body.ts'
+
+const route = createRoute({
+  method: 'post',
+  path: '/api/v1/workflows',
+  tags: ['Workflows'],
+  summary: 'Store a workflow',
+  request: { query: communityQuerySchema, body: jsonBody(workflowBodySchema) },
+  responses: answers({ 201: { description: 'Version 1 of it', schema: storedWorkflowSchema } }),
+})
+
+export const createWorkflow: AddRoute = (app, deps) => {
+  app.openapi(route, async (c) => {
+    const body = c.req.valid('json')
+    const identity = c.get('identity')
+    const communityId = resolveCommunity(identity, body.community_id ?? c.req.valid('query').community_id)
+    const { definition: given, warnings } = await deps.checkDefinition(definitionIn(body), '')
+    const workflowId = given.workflow_id ?? deps.randomId()
+    const definition = { ...given, workflow_id: workflowId }
+    const version = {
+      communityId,
+      workflowId,
+      definition,
+      configHash: configHash(definition),
+      by: identity.user,
+      now: deps.clock(),
+    }
+    const stored = await deps.workflows.create(version)
+    if (stored === null) throw new ApiError('CONFLICT', `The workflow ${workflowId} exists: PUT makes a new version of it`)
+    return succeed(c, viewStored(stored), { status: 201, message: 'Workflow created', meta: { warnings } })
+  })
+}

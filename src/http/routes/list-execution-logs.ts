@@ -1,0 +1,47 @@
+// The log of an execution: its events by level, node and text.
+import { createRoute, z } from '@hono/zod-openapi'
+import { answers, succeed } from '../answer.ts'
+import type { AddRoute } from '../deps.ts'
+import { executionNotFound } from '../errors.ts'
+import { eventQuerySchema, LOG_LEVELS, levelQuerySchema } from '../event-pages.ts'
+import { resolveCommunity } from '../identity.ts'
+import { idParamsSchema } from '../schema.ts'
+import { searchLogs } from '../search-logs.ts'
+
+const querySchema = eventQuerySchema.extend({
+  level: levelQuerySchema,
+  node_id: z.string().optional(),
+  q: z.string().optional().openapi({ description: 'Part of the message, in any case.' }),
+})
+
+const entrySchema = z.object({
+  seq: z.int(),
+  timestamp: z.iso.datetime(),
+  level: z.enum(LOG_LEVELS),
+  event: z.string(),
+  node_id: z.string().nullable(),
+  message: z.string(),
+})
+
+const route = createRoute({
+  method: 'get',
+  path: '/api/v1/executions/{id}/logs',
+  tags: ['Executions'],
+  summary: 'Read the log of an execution',
+  request: { params: idParamsSchema, query: querySchema },
+  responses: answers({ 200: { description: '`meta.next` names the next page', schema: z.array(entrySchema) } }),
+})
+
+export const listExecutionLogs: AddRoute = (app, deps) => {
+  app.openapi(route, async (c) => {
+    const { id } = c.req.valid('param')
+    const { community_id, after, limit, level, node_id, q } = c.req.valid('query')
+    const communityId = resolveCommunity(c.get('identity'), community_id)
+    const page = await searchLogs(deps.execution(id), { communityId, after, limit, level, nodeId: node_id, text: q })
+    if (page === null) throw executionNotFound(id)
+    const data = page.entries.map(({ seq, at, level, event, node_id, message }): z.infer<typeof entrySchema> => {
+      return { seq, timestamp: at, level, event, node_id: node_id ?? null, message }
+    })
+    return succeed(c, data, { meta: { next: page.next } })
+  })
+}

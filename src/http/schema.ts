@@ -1,0 +1,68 @@
+// Parts that the schemas of several routes share. They validate, and the OpenAPI reference is generated from them.
+import { z } from '@hono/zod-openapi'
+import { isJsonObject, type JsonObject } from '../core/json.ts'
+import { MAX_COMMUNITY_ID_LENGTH } from './limits.ts'
+
+export const jsonObjectSchema = z
+  .custom<JsonObject>(isJsonObject, { error: 'Expected an object' })
+  .openapi({ type: 'object', additionalProperties: true })
+
+/** A number or text; compared as text. In a query everything is text. */
+export const communityIdSchema = z
+  .union([z.int(), z.string().min(1).max(MAX_COMMUNITY_ID_LENGTH)])
+  .transform(String)
+  .openapi({ description: 'The tenant. A number or text, compared as text; may be left out where the key has one.' })
+
+export const communityQuerySchema = z.object({ community_id: communityIdSchema.optional() })
+
+/** Ids are opaque: a look-up never rejects one by its form. */
+export const idParamsSchema = z.object({ id: z.string().openapi({ param: { name: 'id', in: 'path' } }) })
+
+/** `true` or `false` and nothing else. */
+export const booleanQuery = (name: string, byDefault: boolean) =>
+  z
+    .string()
+    .default(String(byDefault))
+    .transform((text, context) => {
+      if (text === 'true' || text === 'false') return text === 'true'
+      context.addIssue({ code: 'custom', message: `${name} must be true or false, not ${text}` })
+      return z.NEVER
+    })
+    .openapi({ type: 'boolean', default: byDefault })
+
+/** One of a closed list of words, or a refusal with exactly this message. */
+export const wordQuery = <Word extends string>(words: readonly Word[], refusal: (text: string) => string) =>
+  z
+    .string()
+    .transform((text, context) => {
+      const word = words.find((candidate) => candidate === text)
+      if (word !== undefined) return word
+      context.addIssue({ code: 'custom', message: refusal(text) })
+      return z.NEVER
+    })
+    .openapi({ type: 'string', enum: [...words] })
+
+/** A whole number within bounds; anything that is no whole number gets the first message, anything out of bounds the second. */
+export const integerQuery = (bounds: { min: number; max: number; byDefault: number; notInteger: string; outOfBounds: string }) =>
+  z
+    .string()
+    .default(String(bounds.byDefault))
+    .transform((text, context) => {
+      const number = /^-?\d{1,15}$/.test(text) ? Number(text) : Number.NaN
+      if (number >= bounds.min && number <= bounds.max) return number
+      context.addIssue({ code: 'custom', message: Number.isNaN(number) ? bounds.notInteger : bounds.outOfBounds })
+      return z.NEVER
+    })
+    .openapi({ type: 'integer', minimum: bounds.min, maximum: bounds.max, default: bounds.byDefault })
+
+/** ISO 8601, with an offset or `Z`; a date alone is its midnight in UTC. Read as ms since the epoch. */
+export const momentQuery = (name: string) =>
+  z
+    .string()
+    .transform((text, context) => {
+      const at = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:\d\d))?$/.test(text) ? Date.parse(text) : Number.NaN
+      if (!Number.isNaN(at)) return at
+      context.addIssue({ code: 'custom', message: `${name} must be a time as 2026-01-31T12:00:00Z, not ${text}` })
+      return z.NEVER
+    })
+    .openapi({ type: 'string', format: 'date-time' })

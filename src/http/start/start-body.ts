@@ -1,0 +1,58 @@
+// The body of a start, and the inputs in it. Unknown keys are ignored; what is specified and not built yet is refused.
+import { z } from '@hono/zod-openapi'
+import { canonicalJson, type JsonObject, jsonByteLength } from '../../core/json.ts'
+import { MAX_INPUT_BYTES, MAX_METADATA_BYTES } from '../../core/limits.ts'
+import { ApiError, badRequest } from '../errors.ts'
+import { communityIdSchema, jsonObjectSchema } from '../schema.ts'
+
+/** One thing under the names that callers know it by. */
+const INPUT_NAMES = ['variables', 'inputs', 'input_data', 'trigger_data'] as const
+const NOT_SUPPORTED_YET = ['start_at', 'delay_seconds', 'callback_url', 'parent_execution_id', 'idempotency_key']
+
+export const startBodySchema = z
+  .looseObject({
+    variables: jsonObjectSchema.optional().openapi({ description: 'Inputs of the execution; they override the defaults.' }),
+    inputs: jsonObjectSchema.optional().openapi({ description: 'The same as `variables`.' }),
+    input_data: jsonObjectSchema.optional().openapi({ description: 'The same as `variables`.' }),
+    trigger_data: jsonObjectSchema.optional().openapi({ description: 'The same as `variables`.' }),
+    community_id: communityIdSchema.optional(),
+    metadata: jsonObjectSchema.optional(),
+    priority: z.enum(['high', 'normal', 'low']).optional(),
+    version: z.int().min(1).optional().openapi({ description: 'A version of the stored workflow; absent: the latest.' }),
+    async_execution: z.boolean().optional().openapi({ description: '`false` waits up to 30 s for the end.' }),
+  })
+  .openapi('Start')
+
+export type StartBody = z.infer<typeof startBodySchema>
+
+/** @throws ApiError naming the first field that this version does not have */
+export function refuseUnsupportedFields(body: StartBody): void {
+  const field = NOT_SUPPORTED_YET.find((name) => body[name] !== undefined)
+  if (field !== undefined) throw badRequest(field, `${field} is not supported yet`, 'NOT_SUPPORTED')
+}
+
+/** The inputs, whichever name they came under. @throws ApiError where two names carry different content, or too much */
+export function readInputs(body: StartBody): JsonObject {
+  const given = INPUT_NAMES.flatMap((name) => (body[name] === undefined ? [] : [{ name, value: body[name] }]))
+  const first = given[0]
+  if (first === undefined) return {}
+  const other = given.find(({ value }) => canonicalJson(value) !== canonicalJson(first.value))
+  if (other !== undefined)
+    throw badRequest(other.name, `${first.name} and ${other.name} mean the same and differ: send one of them`)
+  assertSize(first.name, first.value, MAX_INPUT_BYTES)
+  return first.value
+}
+
+/** @throws ApiError where it is too large */
+export function readMetadata(body: StartBody): JsonObject {
+  const metadata = body.metadata ?? {}
+  assertSize('metadata', metadata, MAX_METADATA_BYTES)
+  return metadata
+}
+
+function assertSize(path: string, value: JsonObject, maxBytes: number): void {
+  const bytes = jsonByteLength(value)
+  if (bytes <= maxBytes) return
+  const message = `${path} has ${bytes} bytes as JSON, at most ${maxBytes} are allowed`
+  throw new ApiError('VALIDATION_FAILED', message, { issues: [{ severity: 'error', code: 'TOO_LARGE', path, message }] })
+}

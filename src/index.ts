@@ -1,0 +1,77 @@
+// The Worker: fetch, queue, and the exported classes. Wiring only.
+import { randomBytes } from 'node:crypto'
+import type { Settings } from './env.ts'
+import type { ExecutionRpc } from './execution/contract.ts'
+import { createDeadLetterStore } from './history/dead-letter-store.ts'
+import { createExecutionHistory } from './history/execution-history.ts'
+import { createWorkflowStore } from './history/workflow-store.ts'
+import { createApp } from './http/app.ts'
+import { nodeTypes } from './nodes/registry.ts'
+import { consumeBatch } from './queues/consume-batch.ts'
+import { consumeDeadLetters } from './queues/dead-letter-consumer.ts'
+import { consumeHistory } from './queues/history-consumer.ts'
+import type { QueueLog } from './queues/queue-log.ts'
+import { consumeTasks } from './queues/task-consumer.ts'
+import { deliverSettlement } from './runner/deliver-settlement.ts'
+import { performAttempt } from './runner/perform-attempt.ts'
+import { attemptDeps, deliveryDeps } from './runner/runner-deps.ts'
+
+export { Execution } from './execution/execution.ts'
+export { Runner } from './runner/runner.ts'
+
+type WorkerEnv = Env & Settings
+
+// `Execution implements ExecutionRpc`; the stub's own type makes the compiler unfold JSON without end.
+const executionStub = (env: WorkerEnv, id: string) => env.EXECUTION.getByName(id) as unknown as ExecutionRpc
+
+const appFor = (env: WorkerEnv) =>
+  createApp({
+    execution: (id) => executionStub(env, id),
+    workflows: createWorkflowStore(env.DB),
+    history: createExecutionHistory(env.DB),
+    deadLetters: createDeadLetterStore(env.DB),
+    nodeTypes,
+    settings: env,
+    database: env.DB,
+    bindings: { EXECUTION: env.EXECUTION, PAYLOADS: env.PAYLOADS, HISTORY_QUEUE: env.HISTORY_QUEUE, TASKS_QUEUE: env.TASKS_QUEUE },
+    clock: () => Date.now(),
+    randomId: () => randomBytes(8).toString('hex'),
+  })
+
+/** One app per environment object, which the platform makes once per isolate. */
+const apps = new WeakMap<WorkerEnv, ReturnType<typeof createApp>>()
+
+function app(env: WorkerEnv): ReturnType<typeof createApp> {
+  const known = apps.get(env) ?? appFor(env)
+  apps.set(env, known)
+  return known
+}
+
+const log: QueueLog = (level, event, fields) => console[level](JSON.stringify({ level, event, ...fields }))
+
+const consumersFor = (env: WorkerEnv) => {
+  const history = createExecutionHistory(env.DB)
+  const deadLetters = createDeadLetterStore(env.DB)
+  const bury = (batch: MessageBatch) => consumeDeadLetters(batch, { deadLetters, log, now: Date.now })
+  return new Map([
+    ['millrace-history', (batch: MessageBatch) => consumeHistory(batch, { history, log })],
+    [
+      'millrace-tasks',
+      (batch: MessageBatch) =>
+        consumeTasks(batch, {
+          execution: (id) => executionStub(env, id),
+          payloads: env.PAYLOADS,
+          perform: (task) => performAttempt(task, attemptDeps(env)),
+          deliver: (settlement) => deliverSettlement(settlement, deliveryDeps({ ...env, EXECUTION: { getByName: (id) => executionStub(env, id) } })),
+          log,
+        }),
+    ],
+    ['millrace-history-dead', bury],
+    ['millrace-tasks-dead', bury],
+  ])
+}
+
+export default {
+  fetch: (request, env, context) => app(env).fetch(request, env, context),
+  queue: (batch, env) => consumeBatch(batch, { consumers: consumersFor(env), log }),
+} satisfies ExportedHandler<WorkerEnv>

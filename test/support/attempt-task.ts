@@ -1,0 +1,18 @@
+import type { AttemptTask } from '../../src/runner/task.ts'
+
+/** An attempt's task; what a test is about it sets itself. */
+export const attemptTask = (over: Partial<AttemptTask> = {}): AttemptTask => ({
+  executionId: 'e1e1e1e1e1e1e1e1',
+  workflowId: 'orders',
+  correlationId: 'order-7',
+  parentExecutionId: null,
+  traceId: 'a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0',
+  epoch: 1,
+  node: 'call',
+  nodeType: 'http-request',
+  run: 1,
+  attempt: 2,
+  config: {},
+  timeoutMs: 20_000,
+  ...over,
+})

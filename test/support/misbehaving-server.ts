@@ -1,0 +1,102 @@
+// A real HTTP server on loopback that answers as servers should not. What hangs here hangs until the client gives up.
+import { once } from 'node:events'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { text } from 'node:stream/consumers'
+import { gzipSync } from 'node:zlib'
+
+export interface MisbehavingServer {
+  /** `127.0.0.1:<port>`, as allow-lists name it. */
+  readonly host: string
+  readonly url: (path: string) => string
+  readonly close: () => Promise<void>
+}
+
+type Answer = (request: IncomingMessage, response: ServerResponse, query: URLSearchParams) => unknown
+
+const MIB = 1024 * 1024
+
+const answers: Readonly<Record<string, Answer>> = {
+  '/echo': async (request, response) => {
+    response.setHeader('content-type', 'application/json')
+    const { method, url, headers } = request
+    response.end(JSON.stringify({ method, url, headers, body: await text(request) }))
+  },
+  '/never': () => {},
+  '/stalls': (_, response) => response.writeHead(200, { 'content-type': 'text/plain' }).write('begun'),
+  '/cut-off': (_, response) => {
+    response.writeHead(200, { 'content-length': '1000', 'content-type': 'text/plain' })
+    response.write('only this', () => response.destroy())
+  },
+  '/hangs-up': (request) => request.socket.destroy(),
+  '/endless': (_, response) => {
+    response.setHeader('content-type', 'text/plain')
+    const chunk = 'x'.repeat(64 * 1024)
+    const write = () => {
+      while (!response.destroyed && response.write(chunk)) {}
+    }
+    response.on('drain', write)
+    write()
+  },
+  '/bytes': (_, response, query) => response.end(Buffer.alloc(Number(query.get('size')), 'x')),
+  '/says-less': (_, response) =>
+    response.writeHead(200, { 'content-length': '4', 'content-type': 'text/plain' }).end('more than four'),
+  '/gzip-bomb': (_, response) => {
+    response.writeHead(200, { 'content-encoding': 'gzip', 'content-type': 'text/plain' })
+    response.end(gzipSync(Buffer.alloc(64 * MIB)))
+  },
+  '/not-gzip': (_, response) => {
+    response.writeHead(200, { 'content-encoding': 'gzip', 'content-type': 'text/plain' })
+    response.end('plainly not packed')
+  },
+  '/redirect': (_, response, query) => {
+    response.writeHead(Number(query.get('status') ?? 302), { location: query.get('to') ?? '' }).end('moved')
+  },
+  '/redirect-loop': (_, response) => response.writeHead(302, { location: '/redirect-loop' }).end(),
+  '/redirects': (_, response, query) => {
+    const left = Number(query.get('left'))
+    response.writeHead(302, { location: left === 1 ? '/echo' : `/redirects?left=${left - 1}` }).end()
+  },
+  '/redirect-nowhere': (_, response) => response.writeHead(302).end('no location'),
+  '/status': (_, response, query) => {
+    const retryAfter = query.get('retry-after')
+    response.writeHead(Number(query.get('status')), retryAfter === null ? {} : { 'retry-after': retryAfter }).end('as you wish')
+  },
+  '/long-refusal': (_, response) => response.writeHead(500).end('no '.repeat(MIB)),
+  '/cut-off-refusal': (_, response) => {
+    response.writeHead(503, { 'content-length': '1000' })
+    response.write('sorry', () => response.destroy())
+  },
+  '/empty': (_, response) => response.writeHead(204).end(),
+  '/cookies': (_, response) => response.writeHead(200, { 'set-cookie': ['a=1', 'b=2, 3'], 'x-tag': ['one', 'two'] }).end(),
+  /** Any body (`hex`) under any content type (`type`). */
+  '/body': (_, response, query) => {
+    const type = query.get('type')
+    if (type !== null) response.setHeader('content-type', type)
+    response.end(Buffer.from(query.get('hex') ?? '', 'hex'))
+  },
+}
+
+export async function startMisbehavingServer(): Promise<MisbehavingServer> {
+  const server = createServer((request, response) => {
+    const { pathname, searchParams } = new URL(request.url ?? '/', 'http://server')
+    const answer = answers[pathname]
+    if (answer === undefined) response.writeHead(404).end('no such page')
+    else answer(request, response, searchParams)
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const host = `127.0.0.1:${portOf(server)}`
+  return { host, url: (path) => `http://${host}${path}`, close: () => close(server) }
+}
+
+function portOf(server: Server): number {
+  const address = server.address()
+  if (address === null || typeof address === 'string') throw new TypeError('the server has no port')
+  return address.port
+}
+
+async function close(server: Server): Promise<void> {
+  server.closeAllConnections()
+  server.close()
+  await once(server, 'close')
+}

@@ -57,13 +57,12 @@ export function readDefinition(value: unknown, nodeTypes: NodeTypes): Reading {
 /** As `readDefinition`, for validation, which goes on after misfits of shape. */
 export function readDraft(value: unknown, nodeTypes: NodeTypes): Draft {
   if (!isJsonObject(value)) return { draft: null, issues: [errorAt('INVALID_TYPE', { path: [] }, 'a workflow is a JSON object')] }
+  const tooMany = checkCounts(value)
+  if (tooMany.length > 0) return { draft: null, issues: tooMany }
   const bad = findBadJson(value)
   if (bad !== null) return { draft: null, issues: [bad] }
   const issues: Issue[] = []
-  const canonical = canonicalForm(value, nodeTypes, issues)
-  const tooMany = checkCounts(canonical)
-  if (tooMany.length > 0) return { draft: null, issues: tooMany }
-  const { draft, issues: misfits } = checkShape(canonical)
+  const { draft, issues: misfits } = checkShape(canonicalForm(value, nodeTypes, issues))
   return { draft, issues: [...issues, ...misfits] }
 }
 

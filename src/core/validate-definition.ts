@@ -1,7 +1,6 @@
 // All findings about a definition at once. Runs at every start of an inline definition and wherever one is stored or asked
 // about; pure, and bounded by the limits it checks first.
 import type { Issue, WorkflowDefinition } from './definition.ts'
-import { checkInputSchema } from './input-schema.ts'
 import { MAX_ISSUES } from './limits.ts'
 import type { NodeTypes } from './node-type.ts'
 import { type Reading, readDraft } from './read-definition.ts'
@@ -9,6 +8,7 @@ import { computeAncestors } from './validation/ancestors.ts'
 import { checkConfigs } from './validation/config.ts'
 import { checkEdges } from './validation/edges.ts'
 import { checkGraphShape } from './validation/graph-shape.ts'
+import { checkInputSchema } from './validation/input-schema.ts'
 import { checkJoins } from './validation/joins.ts'
 import { checkReferences } from './validation/references.ts'
 import { checkRetries } from './validation/retries.ts'

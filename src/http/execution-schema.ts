@@ -40,17 +40,17 @@ export const nodeStateSchema = z
   .openapi('NodeState')
 
 export const executionSchema = z
-  .looseObject({
+  .object({
     ...startedSchema.shape,
     priority: z.enum(['high', 'normal', 'low']),
     end_time: moment.nullable(),
-    execution_time_seconds: z.number().nullable(),
-    node_states: z.record(z.string(), nodeStateSchema).optional(),
-    node_results: object.optional(),
-    variables: object.optional(),
-    final_variables: object.nullish(),
+    execution_time_seconds: z.number().openapi({ description: 'So far, while it is open' }),
+    node_states: z.record(z.string(), nodeStateSchema),
+    node_results: object.openapi({ description: 'Outputs by node id' }),
+    variables: object,
+    final_variables: object.nullable(),
     final_output: anything,
-    errors: z.array(object).optional(),
+    errors: z.array(z.object({ node_id: z.string().nullable(), code: z.string(), error: z.string(), timestamp: moment })),
     error_message: z.string().nullable(),
     error_node_id: z.string().nullable(),
     triggered_by: z.string(),
@@ -60,8 +60,9 @@ export const executionSchema = z
     trace_id: z.string(),
     epoch: z.int(),
     metrics: object.optional().openapi({ description: 'Where asked for' }),
-    logs: z.array(object).optional().openapi({ description: 'Where asked for' }),
-    execution_path: z.array(z.string()).optional(),
-    expired: z.literal(true).optional().openapi({ description: 'After retention: only what history keeps is left' }),
+    logs: z
+      .array(z.object({ timestamp: moment, node_id: z.string().nullable(), message: z.string() }))
+      .optional()
+      .openapi({ description: 'Unless declined' }),
   })
   .openapi('Execution')

@@ -1,16 +1,20 @@
 // An execution after its retention: what its row in history still tells.
+import { z } from '@hono/zod-openapi'
 import type { ExecutionRecord } from '../history/execution-record.ts'
 import { isoTime } from '../history/iso-time.ts'
-import { type ExecutionItem, listedExecution } from './listed-execution.ts'
+import { executionItemSchema, listedExecution } from './listed-execution.ts'
 
-export interface ExpiredView extends ExecutionItem {
-  readonly expired: true
-  /** When the rest was removed. */
-  readonly expired_at: string | null
-  readonly error_message: string | null
-  readonly trace_id: string
-  readonly epoch: number
-}
+export const expiredSchema = executionItemSchema
+  .extend({
+    expired: z.literal(true),
+    expired_at: z.iso.datetime().nullable().openapi({ description: 'When the rest was removed.' }),
+    error_message: z.string().nullable(),
+    trace_id: z.string(),
+    epoch: z.int(),
+  })
+  .openapi('ExpiredExecution')
+
+export type ExpiredView = z.infer<typeof expiredSchema>
 
 export const viewExpired = (record: ExecutionRecord): ExpiredView => ({
   ...listedExecution(record),

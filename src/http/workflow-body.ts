@@ -13,9 +13,15 @@ export const workflowBodySchema = z
   .looseObject({
     community_id: communityIdSchema.optional(),
     workflow_id: z.union([z.string(), z.number()]).nullish().openapi({ description: 'Assigned where absent.' }),
-    name: z.unknown().openapi({ type: 'string' }),
-    nodes: z.unknown().openapi({ type: 'array', items: { type: 'object' }, description: 'See `GET /node-types`.' }),
-    edges: z.unknown().openapi({ type: 'array', items: { type: 'object' } }),
+    name: z.unknown().optional().openapi({ type: 'string' }),
+    nodes: z
+      .unknown()
+      .optional()
+      .openapi({ type: 'array', items: { type: 'object' }, description: 'See `GET /node-types`.' }),
+    edges: z
+      .unknown()
+      .optional()
+      .openapi({ type: 'array', items: { type: 'object' } }),
   })
   .openapi('Workflow')
 

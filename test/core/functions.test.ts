@@ -69,8 +69,10 @@ describe('functions beyond their examples', () => {
     ['string(duration("90s"))', '90s'],
     ['string(timestamp(0))', '1970-01-01T00:00:00.000Z'],
     ['bool("false")', false],
-    ['[null, true, 1, "", [], {}, timestamp(0), duration("1s"), optional.none()].map(v, type(v))',
-      ['null', 'bool', 'number', 'string', 'list', 'map', 'timestamp', 'duration', 'optional']],
+    [
+      '[null, true, 1, "", [], {}, timestamp(0), duration("1s"), optional.none()].map(v, type(v))',
+      ['null', 'bool', 'number', 'string', 'list', 'map', 'timestamp', 'duration', 'optional'],
+    ],
     ['now()', '2026-07-04T10:20:30.250Z'],
     ['timestamp(now())', '2026-07-04T10:20:30.250Z'],
     ['timestamp("2026-01-01") < timestamp("2026-01-02")', true],
@@ -175,12 +177,31 @@ describe('matches', () => {
   ])('%j %s: %s', (text, pattern, expected) => {
     expect(evaluate('text.matches(pattern)', { text, pattern })).toBe(expected)
     // Where JavaScript reads the same syntax, it agrees.
-    if (!/\(\?i\)|\\x\{|^\^\[\]/.test(pattern)) expect(new RegExp(pattern, 'u'.repeat(Number(text === '👍'))).test(text)).toBe(expected)
+    if (!/\(\?i\)|\\x\{|^\^\[\]/.test(pattern))
+      expect(new RegExp(pattern, 'u'.repeat(Number(text === '👍'))).test(text)).toBe(expected)
   })
 
   it.each([
-    '(', ')', 'a)', '[a', '*a', 'a**', 'a{2}{3}', 'a{3,2}', 'a{1001}', '(?=a)', '(?<n>a)', String.raw`(a)\1`, '[z-a]', '[[:alpha:]]', '\\',
-    String.raw`\pL`, String.raw`\x{110000}`, '(a{1000}){1000}', '(((){1000}){1000}){1000}', '('.repeat(60) + ')'.repeat(60),
+    '(',
+    ')',
+    'a)',
+    '[a',
+    '*a',
+    'a**',
+    'a{2}{3}',
+    'a{3,2}',
+    'a{1001}',
+    '(?=a)',
+    '(?<n>a)',
+    String.raw`(a)\1`,
+    '[z-a]',
+    '[[:alpha:]]',
+    '\\',
+    String.raw`\pL`,
+    String.raw`\x{110000}`,
+    '(a{1000}){1000}',
+    '(((){1000}){1000}){1000}',
+    '('.repeat(60) + ')'.repeat(60),
   ])('refuses %s', (pattern) => {
     expect(() => evaluate('"a".matches(pattern)', { pattern })).toThrow(/matches\(\) cannot read the pattern/)
   })

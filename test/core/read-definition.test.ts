@@ -253,6 +253,7 @@ describe('readDefinition: hostile input', () => {
   it('refuses too many nodes and edges before it looks at each', () => {
     const many = (count: number) => Array.from({ length: count }, () => 0)
     expect(findings({ nodes: many(MAX_NODES + 1), edges: many(MAX_EDGES + 1) })).toEqual(['TOO_LARGE nodes', 'TOO_LARGE edges'])
+    expect(findings({ nodes: { ...many(MAX_NODES + 1) } })).toEqual(['TOO_LARGE nodes'])
     expect(findings({ nodes: many(MAX_NODES) })).toHaveLength(MAX_NODES)
   })
 })

@@ -414,6 +414,15 @@ describe('validateDefinition', () => {
     expect(validate(workflow([start], dangling(MAX_ISSUES + 1), { variables }))).toHaveLength(MAX_ISSUES)
   })
 
+  it('tells upstream from elsewhere among many nodes', () => {
+    const ids = Array.from({ length: 70 }, (_, index) => `n${index}`)
+    const nodes = ids.map((id) => (id === 'n69' ? log(id, '{{ outputs.n0 }} {{ outputs.n33 }} {{ outputs.n64 }}') : node(id)))
+    const edges = chain(ids.filter((id) => id !== 'n33').join(' -> '))
+    expect(messages(workflow(nodes, edges))).toEqual([
+      '`outputs.n33` cannot be available here: no path of edges leads from `n33` to `n69`',
+    ])
+  })
+
   it('copes with a graph at its limits', () => {
     const nodes = Array.from({ length: MAX_NODES }, (_, index) => log(`n${index}`, index === 0 ? 'x' : '{{ outputs.n0 }}'))
     const edges = Array.from({ length: MAX_EDGES }, (_, index) => {

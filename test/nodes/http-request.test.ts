@@ -276,12 +276,14 @@ describe('the status', () => {
 })
 
 describe('a server that misbehaves', () => {
-  it.each(['/never', '/stalls'])('%s times out', async (path) => {
+  it.each(['/never', '/stalls'])('%s times out, and is left alone', async (path) => {
+    const abandoned = server.abandoned()
     expect(await errorOf({ url: server.url(path) }, { timeoutMs: 50 })).toEqual({
       code: 'NODE_TIMEOUT',
       message: 'The attempt took longer than 0.05 s.',
       retryable: true,
     })
+    await abandoned
   })
 
   it.each(['/cut-off', '/hangs-up', '/not-gzip'])('%s is a network error', async (path) => {

@@ -8,6 +8,8 @@ export interface MisbehavingServer {
   /** `127.0.0.1:<port>`, as allow-lists name it. */
   readonly host: string
   readonly url: (path: string) => string
+  /** Resolves when a client next hangs up before its answer is complete. */
+  readonly abandoned: () => Promise<unknown>
   readonly close: () => Promise<void>
 }
 
@@ -78,6 +80,7 @@ const answers: Readonly<Record<string, Answer>> = {
 
 export async function startMisbehavingServer(): Promise<MisbehavingServer> {
   const server = createServer((request, response) => {
+    response.on('close', () => response.writableEnded || server.emit('abandoned'))
     const { pathname, searchParams } = new URL(request.url ?? '/', 'http://server')
     const answer = answers[pathname]
     if (answer === undefined) response.writeHead(404).end('no such page')
@@ -86,7 +89,12 @@ export async function startMisbehavingServer(): Promise<MisbehavingServer> {
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   const host = `127.0.0.1:${portOf(server)}`
-  return { host, url: (path) => `http://${host}${path}`, close: () => close(server) }
+  return {
+    host,
+    url: (path) => `http://${host}${path}`,
+    abandoned: () => once(server, 'abandoned'),
+    close: () => close(server),
+  }
 }
 
 function portOf(server: Server): number {

@@ -10,13 +10,13 @@ export function checkSizes(definition: WorkflowDefinition): Issue[] {
   return [...tooLarge([], bytes, MAX_DEFINITION_BYTES, 'bytes of JSON'), ...checkCounts(definition)]
 }
 
-/** Nodes and edges alone: the reader asks before it looks at each of them. What is no list has no count. */
+/** Nodes (also where they are a map) and edges alone: the reader asks before it looks at each of them. */
 export const checkCounts = ({ nodes, edges }: { readonly nodes?: unknown; readonly edges?: unknown }): Issue[] => [
   ...tooLarge(['nodes'], countOf(nodes), MAX_NODES, 'nodes'),
   ...tooLarge(['edges'], countOf(edges), MAX_EDGES, 'edges'),
 ]
 
-const countOf = (list: unknown): number => (Array.isArray(list) ? list.length : 0)
+const countOf = (nodes: unknown): number => (typeof nodes === 'object' && nodes !== null ? Object.keys(nodes).length : 0)
 
 const tooLarge = (path: readonly string[], size: number, limit: number, unit: string): Issue[] =>
   size <= limit ? [] : [errorAt('TOO_LARGE', { path }, `${size} ${unit}; the limit is ${limit}`)]

@@ -1,12 +1,11 @@
 // Starts an execution of a stored workflow or of an inline definition.
 import { createRoute, z } from '@hono/zod-openapi'
-import { answers, jsonBody } from '../answer.ts'
+import { jsonBody } from '../answer.ts'
 import type { AddRoute } from '../deps.ts'
 import { badRequest } from '../errors.ts'
-import { executionSchema, startedSchema } from '../execution-schema.ts'
 import { resolveCommunity } from '../identity.ts'
 import { communityQuerySchema } from '../schema.ts'
-import { answerStart } from '../start/answer-start.ts'
+import { answerStart, startAnswers } from '../start/answer-start.ts'
 import { storedTarget } from '../start/find-workflow.ts'
 import { refuseUnsupportedFields, startBodySchema } from '../start/start-body.ts'
 import type { StartTarget } from '../start/start-execution.ts'
@@ -15,6 +14,7 @@ const bodySchema = startBodySchema.extend({
   workflow_id: z.string().min(1).optional().openapi({ description: 'A stored workflow. Give this or `workflow`.' }),
   workflow: z
     .unknown()
+    .optional()
     .openapi({ type: 'object', description: 'A definition as in `POST /workflows`; its `workflow_id` is a label only.' }),
 })
 type Body = z.infer<typeof bodySchema>
@@ -25,10 +25,7 @@ const route = createRoute({
   tags: ['Executions'],
   summary: 'Start a stored workflow or an inline definition',
   request: { query: communityQuerySchema, body: jsonBody(bodySchema) },
-  responses: answers({
-    200: { description: 'It was waited for and has ended, or the same request came before', schema: executionSchema },
-    202: { description: 'It has started', schema: startedSchema },
-  }),
+  responses: startAnswers,
 })
 
 export const createExecution: AddRoute = (app, deps) => {

@@ -1,11 +1,10 @@
 // Starts an execution of a stored workflow.
 import { createRoute } from '@hono/zod-openapi'
-import { answers, jsonBody } from '../answer.ts'
+import { jsonBody } from '../answer.ts'
 import type { AddRoute } from '../deps.ts'
-import { executionSchema, startedSchema } from '../execution-schema.ts'
 import { resolveCommunity } from '../identity.ts'
 import { communityQuerySchema, idParamsSchema } from '../schema.ts'
-import { answerStart } from '../start/answer-start.ts'
+import { answerStart, startAnswers } from '../start/answer-start.ts'
 import { storedTarget } from '../start/find-workflow.ts'
 import { refuseUnsupportedFields, startBodySchema } from '../start/start-body.ts'
 
@@ -15,10 +14,7 @@ const route = createRoute({
   tags: ['Executions'],
   summary: 'Start a stored workflow',
   request: { params: idParamsSchema, query: communityQuerySchema, body: jsonBody(startBodySchema) },
-  responses: answers({
-    200: { description: 'It was waited for and has ended, or the same request came before', schema: executionSchema },
-    202: { description: 'It has started', schema: startedSchema },
-  }),
+  responses: startAnswers,
 })
 
 export const executeWorkflow: AddRoute = (app, deps) => {

@@ -1,10 +1,10 @@
 // Shows an execution: exactly, from its object; after retention, what history keeps.
-import { createRoute } from '@hono/zod-openapi'
+import { createRoute, z } from '@hono/zod-openapi'
 import { answers, succeed } from '../answer.ts'
 import type { AddRoute } from '../deps.ts'
 import { executionNotFound } from '../errors.ts'
 import { executionSchema } from '../execution-schema.ts'
-import { viewExpired } from '../expired-view.ts'
+import { expiredSchema, viewExpired } from '../expired-view.ts'
 import { resolveCommunity } from '../identity.ts'
 import { booleanQuery, communityQuerySchema, idParamsSchema } from '../schema.ts'
 
@@ -19,7 +19,7 @@ const route = createRoute({
   tags: ['Executions'],
   summary: 'Read an execution',
   request: { params: idParamsSchema, query: querySchema },
-  responses: answers({ 200: { description: 'The execution', schema: executionSchema } }),
+  responses: answers({ 200: { description: 'The execution', schema: z.union([executionSchema, expiredSchema]) } }),
 })
 
 export const getExecution: AddRoute = (app, deps) => {

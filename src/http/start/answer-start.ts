@@ -1,12 +1,23 @@
 // The HTTP side that both start routes share: from a parsed body and a target to an answer.
+import { z } from '@hono/zod-openapi'
 import type { Context } from 'hono'
-import { succeed } from '../answer.ts'
+import { answers, succeed } from '../answer.ts'
 import type { AppDeps, HttpEnv } from '../deps.ts'
+import { executionSchema, startedSchema } from '../execution-schema.ts'
+import { expiredSchema } from '../expired-view.ts'
 import { MAX_WAIT_SECONDS } from '../limits.ts'
 import { checkInputs } from './check-inputs.ts'
 import { readInputs, readMetadata, type StartBody } from './start-body.ts'
 import { type StartTarget, startExecution } from './start-execution.ts'
 import { readStartHeaders, type StartHeaders } from './start-headers.ts'
+
+export const startAnswers = answers({
+  200: {
+    description: 'It was waited for and has ended; or the same `Idempotency-Key` started it before (`Idempotent-Replay: true`)',
+    schema: z.union([executionSchema, startedSchema, expiredSchema]),
+  },
+  202: { description: 'It has started', schema: startedSchema },
+})
 
 interface StartRequestParts {
   readonly body: StartBody

@@ -42,7 +42,7 @@ export async function measureCell({ system, kind, callers, seconds, lastEndedAt 
   const memory = sampleMemory(system.server.pid)
   const result = mustBeWhole(await runClosedLoop({ ...load, seconds }))
   const peakMemoryBytes = memory.stop()
-  system.server.pause()
+  system.pause()
   return { system: system.name, kind, callers, warmUpExecutions: warmUp.completed, ...result, peakMemoryBytes }
 }
 

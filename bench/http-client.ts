@@ -11,6 +11,7 @@ export interface Answer {
 export interface HttpClient {
   post(path: string, body: string): Promise<Answer>
   get(path: string): Promise<Answer>
+  /** Ends all connections. The next request opens a new one. */
   close(): void
 }
 

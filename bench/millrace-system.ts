@@ -26,6 +26,10 @@ export async function startMillrace({ stateDir, slowUrl }: SystemOptions): Promi
     probe: async () => {
       await client.get('/openapi.json')
     },
+    pause: () => {
+      client.close()
+      server.pause()
+    },
     stop: async () => {
       client.close()
       await server.stop()

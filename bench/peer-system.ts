@@ -55,6 +55,10 @@ async function startPeer(peer: Peer, { stateDir, slowUrl }: SystemOptions): Prom
     probe: async () => {
       await client.get('/')
     },
+    pause: () => {
+      client.close()
+      server.pause()
+    },
     stop: async () => {
       client.close()
       await server.stop()

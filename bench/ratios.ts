@@ -27,7 +27,12 @@ const RATES: readonly Comparison[] = [
   { kind: 'http', peer: 'workflows', target: 1.2 },
   { kind: 'http', peer: 'bare', target: null },
 ]
-const DISK_TARGET = 20
+/** An object's file has four pages before it holds anything (16 KB), a twelfth of what the peer keeps of three steps. */
+const DISK: readonly { readonly kind: Kind; readonly target: number | null }[] = [
+  { kind: '10', target: 20 },
+  { kind: '100', target: 20 },
+  { kind: 'http', target: null },
+]
 
 export type DiskUses = Readonly<Partial<Record<SystemName, readonly DiskUse[]>>>
 
@@ -40,10 +45,10 @@ export function computeRatios(cells: readonly Cell[], disk: DiskUses): Ratio[] {
     ratio: quotient(rate('millrace', kind), rate(peer, kind)),
     target,
   }))
-  const sizes = (['10', '100', 'http'] as const).map((kind) => ({
+  const sizes = DISK.map(({ kind, target }) => ({
     what: `${kind}: disk kept, workflows to Millrace`,
     ratio: quotient(kept('workflows', kind), kept('millrace', kind)),
-    target: DISK_TARGET,
+    target,
   }))
   return [...rates, ...sizes].filter((ratio): ratio is Ratio => ratio.ratio !== null)
 }

@@ -58,7 +58,7 @@ async function start(name: SystemName, stateDir: string, slowUrl: string): Promi
   console.error(`starting ${name}`)
   const system = await STARTERS[name]({ stateDir, slowUrl })
   const entry = { system, ledger: new DiskLedger(system) }
-  system.server.pause()
+  system.pause()
   return entry
 }
 

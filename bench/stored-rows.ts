@@ -4,6 +4,8 @@ import { DatabaseSync } from 'node:sqlite'
 import { filesUnder } from './disk.ts'
 
 const SAMPLE = 50
+/** Tables that the runtime keeps for itself. */
+const RUNTIME_TABLES = new Set(['_cf_METADATA', '__miniflare_do_name'])
 
 /** Averages over a sample of objects. */
 export interface StoredRows {
@@ -51,7 +53,9 @@ interface ObjectCount {
 
 function countObject(database: DatabaseSync): ObjectCount {
   const tables = texts(database, "SELECT name AS text FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'")
-  const rows = tables.reduce((sum, table) => sum + number(database, `SELECT count(*) AS number FROM "${table}"`), 0)
+  const rows = tables
+    .filter((table) => !RUNTIME_TABLES.has(table))
+    .reduce((sum, table) => sum + number(database, `SELECT count(*) AS number FROM "${table}"`), 0)
   const valueBytes = tables.includes('_cf_KV') ? number(database, 'SELECT sum(length(value)) AS number FROM _cf_KV') : 0
   const pageBytes = number(database, 'SELECT page_count * page_size AS number FROM pragma_page_count, pragma_page_size')
   return { rows, valueBytes, pageBytes }

@@ -21,6 +21,8 @@ export interface System {
   execute(kind: Kind): Promise<void>
   /** An answer of the Worker that touches no object. */
   probe(): Promise<void>
+  /** Closes its connections, which would be stale afterwards, and stands still. */
+  pause(): void
   stop(): Promise<void>
 }
 

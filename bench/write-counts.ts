@@ -11,7 +11,7 @@ export interface Writes {
 }
 
 export const WRITES: Readonly<Record<Kind, Writes>> = {
-  '10': { commits: 1, rowsPerCommit: 1, bytes: 4_000 },
+  '10': { commits: 1, rowsPerCommit: 1, bytes: 2_000 },
   '100': { commits: 1, rowsPerCommit: 1, bytes: 32_000 },
-  http: { commits: 4, rowsPerCommit: 1, bytes: 4_000 },
+  http: { commits: 4, rowsPerCommit: 1, bytes: 2_700 },
 }

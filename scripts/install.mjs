@@ -9,7 +9,7 @@ import path from 'node:path'
 
 const ROOT = path.join(import.meta.dirname, '..')
 const BIN = path.join(ROOT, 'node_modules', '.bin')
-const NODE = path.join(BIN, process.platform === 'win32' ? 'node.cmd' : 'node')
+const NODE = path.join(BIN, 'node')
 const NODE_VERSION = /^v24\./
 const LOOK_AGAIN_MS = 250
 
@@ -27,11 +27,9 @@ function isInstalled() {
 
 function install() {
   process.stderr.write('Installing dependencies (once) …\n')
-  const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm'
-  const { status } = spawnSync(npm, ['ci', '--no-audit', '--no-fund', '--loglevel=error'], {
+  const { status } = spawnSync('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], {
     cwd: ROOT,
     stdio: ['ignore', 'ignore', 'inherit'],
-    shell: process.platform === 'win32',
   })
   if (status !== 0) throw new InstallError('npm ci failed; its message is above. A first start needs the npm registry.')
 }
@@ -67,7 +65,7 @@ function isHeld(lock) {
 }
 
 function checkNode() {
-  const { stdout } = spawnSync(NODE, ['--version'], { encoding: 'utf8', shell: process.platform === 'win32' })
+  const { stdout } = spawnSync(NODE, ['--version'], { encoding: 'utf8' })
   if (NODE_VERSION.test(stdout ?? '')) return
   throw new InstallError(
     `${path.relative(ROOT, NODE)} is not Node 24. The package "node" brings it by its install script, which npm may have been told ` +
@@ -81,7 +79,7 @@ function checkNode() {
  */
 function run(script, args) {
   const env = { ...process.env, PATH: `${BIN}${path.delimiter}${process.env.PATH ?? ''}` }
-  const child = spawn(NODE, [script, ...args], { stdio: 'inherit', env, shell: process.platform === 'win32' })
+  const child = spawn(NODE, [script, ...args], { stdio: 'inherit', env })
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal))
   const parent = process.ppid
   if (process.env.npm_lifecycle_event !== undefined)

@@ -1,7 +1,6 @@
 // `npm start`: everything from a clean checkout to a server that answers. Arguments go to `wrangler dev`
 // (`npm start -- --port 9000`). A second start goes on with the data of the first.
 import type { ChildProcess } from 'node:child_process'
-import { readFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import path from 'node:path'
 import { createInterface } from 'node:readline'
@@ -27,8 +26,7 @@ async function start(args: string[]): Promise<void> {
   const child = startWrangler(['dev', ...args, '--port', String(port), '--show-interactive-dev-session=false'])
   passOn(child)
   const base = `http://127.0.0.1:${port}`
-  if (await answers(`${base}/health`, child))
-    process.stdout.write(greet({ base, key: vars.get('MILLRACE_ADMIN_KEY') ?? '', body: readExample() }))
+  if (await answers(`${base}/health`, child)) process.stdout.write(greet({ base, key: vars.get('MILLRACE_ADMIN_KEY') ?? '' }))
   else if (child.exitCode === null) {
     child.kill('SIGTERM')
     throw new StartError(`${base}/health did not answer within ${READY_WITHIN_MS / 1000} s.`)
@@ -81,8 +79,6 @@ async function answers(url: string, child: ChildProcess): Promise<boolean> {
   }
   return false
 }
-
-const readExample = () => JSON.parse(readFileSync(path.join(ROOT, 'examples', 'greeting.json'), 'utf8'))
 
 try {
   await start(process.argv.slice(2))

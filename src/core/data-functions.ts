@@ -53,7 +53,7 @@ export const DATA_FUNCTIONS: readonly ExpressionFunction[] = [
     summary: 'The value that JSON text stands for.',
     example: String.raw`json("{\"a\": [1, 2]}").a[1]`,
     result: 2,
-    call: parseJson,
+    evaluate: parseJson,
   },
   {
     name: 'to_json',
@@ -62,7 +62,7 @@ export const DATA_FUNCTIONS: readonly ExpressionFunction[] = [
     summary: 'A value as JSON text.',
     example: 'to_json({"a": [1, null]})',
     result: '{"a":[1,null]}',
-    call: formatJson,
+    evaluate: formatJson,
   },
   {
     name: 'base64',
@@ -71,7 +71,7 @@ export const DATA_FUNCTIONS: readonly ExpressionFunction[] = [
     summary: 'Base64 of the text in UTF-8.',
     example: 'base64("héllo")',
     result: 'aMOpbGxv',
-    call: encodeBase64,
+    evaluate: encodeBase64,
   },
   {
     name: 'base64_decode',
@@ -80,7 +80,7 @@ export const DATA_FUNCTIONS: readonly ExpressionFunction[] = [
     summary: 'The UTF-8 text of base64.',
     example: 'base64_decode("aMOpbGxv")',
     result: 'héllo',
-    call: decodeBase64,
+    evaluate: decodeBase64,
   },
   {
     name: 'url_encode',
@@ -89,7 +89,7 @@ export const DATA_FUNCTIONS: readonly ExpressionFunction[] = [
     summary: 'Percent-encoded, for one part of a URL.',
     example: 'url_encode("a b&c/d")',
     result: 'a%20b%26c%2Fd',
-    call: encodeUrl,
+    evaluate: encodeUrl,
   },
   {
     name: 'sha256',
@@ -98,7 +98,7 @@ export const DATA_FUNCTIONS: readonly ExpressionFunction[] = [
     summary: 'SHA-256 of the text in UTF-8, as 64 hex digits.',
     example: 'sha256("abc").substring(0, 8)',
     result: 'ba7816bf',
-    call: (args) => createHash('sha256').update(args.text(0), 'utf8').digest('hex'),
+    evaluate: (args) => createHash('sha256').update(args.text(0), 'utf8').digest('hex'),
   },
   {
     name: 'uuid',
@@ -107,7 +107,7 @@ export const DATA_FUNCTIONS: readonly ExpressionFunction[] = [
     summary: 'A new id. Derived from the execution, the node and the number of the call: attempts of a node see the same.',
     example: 'size(uuid())',
     result: 36,
-    call: (_args, run) => run.context.uuid(),
+    evaluate: (_args, run) => run.context.uuid(),
   },
   {
     name: 'coalesce',
@@ -116,6 +116,6 @@ export const DATA_FUNCTIONS: readonly ExpressionFunction[] = [
     summary: 'The first that is not null; null where all are.',
     example: 'coalesce(null, "none given")',
     result: 'none given',
-    call: (args) => args.values.find((value) => value !== null) ?? null,
+    evaluate: (args) => args.values.find((value) => value !== null) ?? null,
   },
 ]

@@ -3,6 +3,7 @@
 import type { Evaluation } from './expression-evaluation.ts'
 import { mapKey } from './expression-operators.ts'
 import { isList, isMap, kindOf, Optional, type Value } from './expression-value.ts'
+import { SCOPE_NAMES } from './reserved-names.ts'
 
 /** How the source writes the thing that is read, for messages. Called only for those. */
 export type Written = () => string
@@ -12,6 +13,7 @@ const IDENTIFIER = /^[A-Za-z_][A-Za-z0-9_]*$/
 /** `name` */
 export function readName(name: string, run: Evaluation): Value {
   if (Object.hasOwn(run.scope, name)) return run.scope[name] ?? null
+  if (SCOPE_NAMES.has(name)) throw run.error(`"${name}" does not exist here`)
   const advice = Object.hasOwn(run.scope, 'variables')
     ? `; where it may be absent, write \`variables.?${name}.orValue(default)\``
     : ''

@@ -18,17 +18,10 @@ export interface Bindings {
   readonly next: number
 }
 
-/** What a compiled expression mentions. */
-export interface Mentions {
-  readonly names: ReadonlySet<string>
-  readonly outputs: ReadonlySet<string>
-  readonly calls: ReadonlySet<string>
-}
-
 type NodeOf<Op extends ASTNode['op']> = Extract<ASTNode, { op: Op }>
 
 /** Compiles one tree; what it mentions can be read afterwards. @throws ExpressionSyntaxError */
-export class Compiler implements Mentions {
+export class Compiler {
   readonly names = new Set<string>()
   readonly outputs = new Set<string>()
   readonly calls = new Set<string>()
@@ -133,14 +126,8 @@ export class Compiler implements Mentions {
     const compiled = operands.map((operand) => this.compile(operand, bindings))
     return (run) => {
       run.spend(1)
-      const result = callee.call(
-        new Arguments(
-          name,
-          compiled.map((operand) => operand(run)),
-          run,
-        ),
-        run,
-      )
+      const values = compiled.map((operand) => operand(run))
+      const result = callee.evaluate(new Arguments(name, values, run), run)
       if (typeof result === 'string') run.allowText(result.length)
       if (typeof result === 'number' && !Number.isFinite(result)) throw run.error(`${name}() gives no finite number`)
       return result

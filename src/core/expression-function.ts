@@ -15,7 +15,7 @@ export interface ExpressionFunction {
   /** Shown in the documentation, and run by a test. */
   readonly example: string
   readonly result: Json
-  call(args: Arguments, run: Evaluation): Value
+  evaluate(args: Arguments, run: Evaluation): Value
 }
 
 /** The arguments of one call, read by place and kind. What does not fit is an error that names the function. */

@@ -77,13 +77,16 @@ function compileOptional(compiler: Compiler, { node, name, args }: Call, binding
 
 type OptionalMethod = (optional: Optional, run: Evaluation, argument: Evaluator) => Value
 
-const OPTIONAL_METHODS: Readonly<Record<string, { readonly arguments: number; readonly call: OptionalMethod }>> = {
-  hasValue: { arguments: 0, call: (optional) => optional.value !== undefined },
-  value: { arguments: 0, call: (optional, run) => optional.value ?? absent(optional, run) },
-  orValue: { arguments: 1, call: (optional, run, fallback) => (optional.value === undefined ? fallback(run) : optional.value) },
+const OPTIONAL_METHODS: Readonly<Record<string, { readonly arguments: number; readonly evaluate: OptionalMethod }>> = {
+  hasValue: { arguments: 0, evaluate: (optional) => optional.value !== undefined },
+  value: { arguments: 0, evaluate: (optional, run) => optional.value ?? absent(optional, run) },
+  orValue: {
+    arguments: 1,
+    evaluate: (optional, run, fallback) => (optional.value === undefined ? fallback(run) : optional.value),
+  },
   or: {
     arguments: 1,
-    call: (optional, run, other) => (optional.value === undefined ? mustOptional(other(run), 'or', run) : optional),
+    evaluate: (optional, run, other) => (optional.value === undefined ? mustOptional(other(run), 'or', run) : optional),
   },
 }
 
@@ -104,10 +107,10 @@ function compileOptionalMethod(compiler: Compiler, call: Call, receiver: ASTNode
   }
   const operand = compiler.compile(receiver, bindings)
   const [argument = () => null] = call.args.map((arg) => compiler.compile(arg, bindings))
-  return (run) => method.call(mustOptional(operand(run), call.name, run), run, argument)
+  return (run) => method.evaluate(mustOptional(operand(run), call.name, run), run, argument)
 }
 
-/** One comprehension over elements. `test` and `transform` see the element that is bound when they are called. */
+/** Goes over the elements; `each` binds one and evaluates a part with it. */
 type Comprehension = (
   elements: readonly Value[],
   each: (element: Value, part: Evaluator) => Value,
@@ -116,6 +119,7 @@ type Comprehension = (
 ) => Value
 
 interface Parts {
+  /** The only expression, or the test of `map(name, test, transform)`. */
   readonly first: Evaluator
   /** The transform of `map(name, test, transform)`. */
   readonly second: Evaluator | null

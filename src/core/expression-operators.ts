@@ -85,7 +85,7 @@ export function compare(left: Value, right: Value, run: Evaluation, operator = '
 }
 
 /** Deep equality; values of different kinds are unequal. */
-export function equal(left: Value, right: Value, run: Evaluation): boolean {
+function equal(left: Value, right: Value, run: Evaluation): boolean {
   if (left === right) return true
   if (typeof left === 'string' && typeof right === 'string') {
     // Only equally long texts are compared character by character.

@@ -73,13 +73,16 @@ const environment = new Environment({
   limits: { maxDepth: MAX_EXPRESSION_DEPTH, maxListElements: MAX_EXPRESSION_BYTES, maxMapEntries: MAX_EXPRESSION_BYTES },
 })
 
+/** A date or moment written as it stands: CEL would read `2026-03-01` as a subtraction, which nobody means. */
+const MOMENT = /^\d{4}-\d{2}-\d{2}(?:T\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2}:\d{2}))?$/
+
 function parse(source: string): ASTNode {
   if (source === '') throw new ExpressionSyntaxError('an expression is expected', source, 0)
   if (byteLength(source) > MAX_EXPRESSION_BYTES) {
     throw new ExpressionSyntaxError(`longer than ${MAX_EXPRESSION_BYTES} bytes`, source, 0)
   }
   try {
-    return environment.parse(source).ast
+    return environment.parse(MOMENT.test(source) ? `"${source}"` : source).ast
   } catch (error) {
     if (error instanceof ParseError)
       throw new ExpressionSyntaxError(error.summary, source, error.range?.start ?? 0, { cause: error })

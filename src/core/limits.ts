@@ -22,6 +22,8 @@ export const MAX_EXPRESSION_DEPTH = 250
 export const MAX_EXPRESSION_RESULT_DEPTH = 500
 /** Pattern of `matches`. Matching takes time in pattern times text. */
 export const MAX_PATTERN_LENGTH = 256
+/** Repetitions of a pattern are written out: `(a{100}){100}` would be 10,000 parts. */
+export const MAX_PATTERN_PARTS = 2_000
 /** Parsed expressions and parsed templates kept for reuse, each. */
 export const MAX_PARSED_KEPT = 1_000
 /** `metadata` of a start, as JSON. */

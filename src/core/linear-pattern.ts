@@ -1,6 +1,7 @@
 // Regular expressions that take time in text length times pattern size, whatever they are (Thompson's construction, run on
 // a set of states). JavaScript's own backtrack: a pattern of ten characters can keep an execution busy for hours.
 // https://swtch.com/~rsc/regexp/regexp1.html
+import { MAX_PATTERN_PARTS } from './limits.ts'
 import { memoise } from './memo.ts'
 import { PatternError, type PatternNode, parsePattern } from './pattern-parser.ts'
 
@@ -18,8 +19,6 @@ type Instruction =
   | Fork
   | { readonly op: 'match' }
 
-/** Repetitions are written out: `(a{100}){100}` would be 10,000 parts. */
-const MAX_WRITTEN_OUT = 2_000
 const MAX_PATTERNS_KEPT = 100
 const VISITS_PER_REPORT = 1_000
 
@@ -95,7 +94,7 @@ export class LinearPattern {
 
   #emit(node: PatternNode): void {
     // Counts parts, not instructions: an empty group repeated has none.
-    if (++this.#writtenOut > MAX_WRITTEN_OUT) throw new PatternError('its repetitions are too many', 0)
+    if (++this.#writtenOut > MAX_PATTERN_PARTS) throw new PatternError('its repetitions are too many', 0)
     switch (node.kind) {
       case 'character':
         this.#program.push({ op: 'character', accepts: node.accepts })

@@ -74,7 +74,7 @@ export const LIST_FUNCTIONS: readonly ExpressionFunction[] = [
     summary: 'Characters of a text, items of a list, keys of a map.',
     example: 'size([1, 2, 3]) + "ab".size()',
     result: 5,
-    call: size,
+    evaluate: size,
   },
   {
     name: 'sum',
@@ -83,7 +83,7 @@ export const LIST_FUNCTIONS: readonly ExpressionFunction[] = [
     summary: 'The sum; 0 for an empty list.',
     example: 'sum([1, 2.5, 3])',
     result: 6.5,
-    call: (args) => total(numbers(args)),
+    evaluate: (args) => total(numbers(args)),
   },
   {
     name: 'avg',
@@ -92,7 +92,7 @@ export const LIST_FUNCTIONS: readonly ExpressionFunction[] = [
     summary: 'The arithmetic mean.',
     example: 'avg([1, 2, 6])',
     result: 3,
-    call: (args) => {
+    evaluate: (args) => {
       const values = someNumbers(args)
       return total(values) / values.length
     },
@@ -104,7 +104,7 @@ export const LIST_FUNCTIONS: readonly ExpressionFunction[] = [
     summary: 'The smallest of a list, or of the arguments.',
     example: 'min([3, 1, 2])',
     result: 1,
-    call: (args) => someNumbers(args).reduce((least, value) => Math.min(least, value)),
+    evaluate: (args) => someNumbers(args).reduce((least, value) => Math.min(least, value)),
   },
   {
     name: 'max',
@@ -113,7 +113,7 @@ export const LIST_FUNCTIONS: readonly ExpressionFunction[] = [
     summary: 'The greatest of a list, or of the arguments.',
     example: 'max(0, -5)',
     result: 0,
-    call: (args) => someNumbers(args).reduce((most, value) => Math.max(most, value)),
+    evaluate: (args) => someNumbers(args).reduce((most, value) => Math.max(most, value)),
   },
   {
     name: 'sort',
@@ -122,7 +122,7 @@ export const LIST_FUNCTIONS: readonly ExpressionFunction[] = [
     summary: 'Ascending: numbers, or strings by UTF-16 code unit.',
     example: 'sort([10, 9, 1])',
     result: [1, 9, 10],
-    call: (args, run) => args.list(0).toSorted((left, right) => compare(left, right, run)),
+    evaluate: (args, run) => args.list(0).toSorted((left, right) => compare(left, right, run)),
   },
   {
     name: 'unique',
@@ -131,7 +131,7 @@ export const LIST_FUNCTIONS: readonly ExpressionFunction[] = [
     summary: 'Each value once, in order of first appearance. Compares deeply.',
     example: 'unique([1, 2, 1, {"a": 1}, {"a": 1}])',
     result: [1, 2, { a: 1 }],
-    call: unique,
+    evaluate: unique,
   },
   {
     name: 'reverse',
@@ -140,7 +140,7 @@ export const LIST_FUNCTIONS: readonly ExpressionFunction[] = [
     summary: 'In the opposite order.',
     example: 'reverse([1, 2, 3])',
     result: [3, 2, 1],
-    call: (args) => args.list(0).toReversed(),
+    evaluate: (args) => args.list(0).toReversed(),
   },
   {
     name: 'flatten',
@@ -149,7 +149,7 @@ export const LIST_FUNCTIONS: readonly ExpressionFunction[] = [
     summary: 'The items of the lists in it, one level deep.',
     example: 'flatten([[1, 2], 3, [[4]]])',
     result: [1, 2, 3, [4]],
-    call: flatten,
+    evaluate: flatten,
   },
   {
     name: 'range',
@@ -158,7 +158,7 @@ export const LIST_FUNCTIONS: readonly ExpressionFunction[] = [
     summary: 'The numbers from 0 up to, not including, `count`.',
     example: 'range(3).map(i, i * i)',
     result: [0, 1, 4],
-    call: range,
+    evaluate: range,
   },
   {
     name: 'first',
@@ -167,7 +167,7 @@ export const LIST_FUNCTIONS: readonly ExpressionFunction[] = [
     summary: 'The first item. Where the list may be empty: `list[?0].orValue(default)`.',
     example: 'first(["a", "b"])',
     result: 'a',
-    call: (args) => end(args, 0),
+    evaluate: (args) => end(args, 0),
   },
   {
     name: 'last',
@@ -176,7 +176,7 @@ export const LIST_FUNCTIONS: readonly ExpressionFunction[] = [
     summary: 'The last item.',
     example: 'last(["a", "b"])',
     result: 'b',
-    call: (args) => end(args, -1),
+    evaluate: (args) => end(args, -1),
   },
   {
     name: 'slice',
@@ -186,7 +186,7 @@ export const LIST_FUNCTIONS: readonly ExpressionFunction[] = [
       'From `start` (0-based) up to, not including, `end`. Negative places count from the end; places past the end are the end.',
     example: 'slice([1, 2, 3, 4], 1, 3)',
     result: [2, 3],
-    call: (args) => args.list(0).slice(args.integer(1), args.has(2) ? args.integer(2) : undefined),
+    evaluate: (args) => args.list(0).slice(args.integer(1), args.has(2) ? args.integer(2) : undefined),
   },
   {
     name: 'keys',
@@ -195,7 +195,7 @@ export const LIST_FUNCTIONS: readonly ExpressionFunction[] = [
     summary: 'The keys of an object.',
     example: 'keys({"a": 1, "b": 2})',
     result: ['a', 'b'],
-    call: (args) => Object.keys(args.map(0)),
+    evaluate: (args) => Object.keys(args.map(0)),
   },
   {
     name: 'values',
@@ -204,7 +204,7 @@ export const LIST_FUNCTIONS: readonly ExpressionFunction[] = [
     summary: 'The values of an object.',
     example: 'values({"a": 1, "b": 2})',
     result: [1, 2],
-    call: (args) => Object.values(args.map(0)),
+    evaluate: (args) => Object.values(args.map(0)),
   },
   {
     name: 'merge',
@@ -213,6 +213,6 @@ export const LIST_FUNCTIONS: readonly ExpressionFunction[] = [
     summary: 'One object of several; later keys win. Not deep.',
     example: 'merge({"a": 1, "b": 1}, {"b": 2})',
     result: { a: 1, b: 2 },
-    call: (args) => mapOf(args.values.flatMap((_, index) => Object.entries(args.map(index)))),
+    evaluate: (args) => mapOf(args.values.flatMap((_, index) => Object.entries(args.map(index)))),
   },
 ]

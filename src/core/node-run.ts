@@ -36,7 +36,6 @@ export const takenEdgesOf = (run: NodeRun): { readonly takenEdges?: readonly num
 
 /** An expression that failed is the workflow's; anything else thrown is a bug of ours, final for the node and loud in its code. */
 export function thrownError(node: GraphNode, error: unknown): NodeError {
-  if (error instanceof ExpressionError)
-    return nodeError('EXPRESSION_ERROR', `node ${node.id}: ${error.message} in \`${error.expression}\``)
+  if (error instanceof ExpressionError) return nodeError('EXPRESSION_ERROR', `node ${node.id}: ${error.message}`)
   return nodeError('INTERNAL_ERROR', `node ${node.id}: ${error instanceof Error ? error.message : String(error)}`)
 }

@@ -72,7 +72,7 @@ export const NUMBER_FUNCTIONS: readonly ExpressionFunction[] = [
     summary: 'To the nearest, halves away from zero; with digits, to that many decimals (at most 15).',
     example: 'round(1.005, 2)',
     result: 1.01,
-    call: round,
+    evaluate: round,
   },
   {
     name: 'floor',
@@ -81,7 +81,7 @@ export const NUMBER_FUNCTIONS: readonly ExpressionFunction[] = [
     summary: 'The greatest whole number not above.',
     example: 'floor(-1.5)',
     result: -2,
-    call: (args) => Math.floor(args.number(0)),
+    evaluate: (args) => Math.floor(args.number(0)),
   },
   {
     name: 'ceil',
@@ -90,7 +90,7 @@ export const NUMBER_FUNCTIONS: readonly ExpressionFunction[] = [
     summary: 'The least whole number not below.',
     example: 'ceil(1.2)',
     result: 2,
-    call: (args) => Math.ceil(args.number(0)) + 0,
+    evaluate: (args) => Math.ceil(args.number(0)) + 0,
   },
   {
     name: 'abs',
@@ -99,7 +99,7 @@ export const NUMBER_FUNCTIONS: readonly ExpressionFunction[] = [
     summary: 'Without its sign.',
     example: 'abs(-3)',
     result: 3,
-    call: (args) => Math.abs(args.number(0)),
+    evaluate: (args) => Math.abs(args.number(0)),
   },
   {
     name: 'int',
@@ -108,7 +108,7 @@ export const NUMBER_FUNCTIONS: readonly ExpressionFunction[] = [
     summary: 'A whole number: fractions are cut off, text is read, times become seconds since 1970.',
     example: 'int(5 / 2) + int("40")',
     result: 42,
-    call: toInteger,
+    evaluate: toInteger,
   },
   {
     name: 'double',
@@ -117,7 +117,7 @@ export const NUMBER_FUNCTIONS: readonly ExpressionFunction[] = [
     summary: 'A number read from text.',
     example: 'double("2.5")',
     result: 2.5,
-    call: (args) => (typeof args.value(0) === 'string' ? parseNumber(args, NUMBER) : args.number(0)),
+    evaluate: (args) => (typeof args.value(0) === 'string' ? parseNumber(args, NUMBER) : args.number(0)),
   },
   {
     name: 'string',
@@ -126,7 +126,7 @@ export const NUMBER_FUNCTIONS: readonly ExpressionFunction[] = [
     summary: 'As text.',
     example: 'string(1) + "/" + string(1.5)',
     result: '1/1.5',
-    call: toText,
+    evaluate: toText,
   },
   {
     name: 'bool',
@@ -135,7 +135,7 @@ export const NUMBER_FUNCTIONS: readonly ExpressionFunction[] = [
     summary: 'A bool read from text.',
     example: 'bool("true")',
     result: true,
-    call: toBool,
+    evaluate: toBool,
   },
   {
     name: 'type',
@@ -144,6 +144,6 @@ export const NUMBER_FUNCTIONS: readonly ExpressionFunction[] = [
     summary: 'The kind as text: `null`, `bool`, `number`, `string`, `list`, `map`, `timestamp`, `duration`, `optional`.',
     example: 'type([1]) == "list"',
     result: true,
-    call: (args) => kindOf(args.value(0)),
+    evaluate: (args) => kindOf(args.value(0)),
   },
 ]

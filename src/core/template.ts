@@ -32,11 +32,10 @@ export const isTemplate = (text: string): boolean => UNESCAPED_OPEN.test(text)
 export const parseTemplate: (text: string) => Template = memoise((text) => {
   const parts = splitTemplate(text)
   const expressions = parts.filter((part) => typeof part !== 'string')
-  const [only] = parts
-  const alone = parts.length === 1 && only !== undefined && typeof only !== 'string' ? only : null
+  const [alone] = parts.length === 1 ? expressions : []
   return {
     expressions,
-    render: (scope, context) => (alone === null ? renderText(text, parts, scope, context) : alone.evaluate(scope, context)),
+    render: (scope, context) => (alone === undefined ? renderText(text, parts, scope, context) : alone.evaluate(scope, context)),
   }
 }, MAX_PARSED_KEPT)
 

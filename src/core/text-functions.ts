@@ -59,7 +59,7 @@ export const TEXT_FUNCTIONS: readonly ExpressionFunction[] = [
     summary: 'In lower case.',
     example: 'lower("Ada Lovelace")',
     result: 'ada lovelace',
-    call: (args) => args.text(0).toLowerCase(),
+    evaluate: (args) => args.text(0).toLowerCase(),
   },
   {
     name: 'upper',
@@ -68,7 +68,7 @@ export const TEXT_FUNCTIONS: readonly ExpressionFunction[] = [
     summary: 'In upper case.',
     example: '"eu".upper()',
     result: 'EU',
-    call: (args) => args.text(0).toUpperCase(),
+    evaluate: (args) => args.text(0).toUpperCase(),
   },
   {
     name: 'lowerAscii',
@@ -77,7 +77,7 @@ export const TEXT_FUNCTIONS: readonly ExpressionFunction[] = [
     summary: 'In lower case, the letters A to Z only (standard CEL).',
     example: '"Ärger".lowerAscii() + "ABC".lowerAscii()',
     result: 'Ärgerabc',
-    call: (args) => args.text(0).replace(/[A-Z]+/g, (letters) => letters.toLowerCase()),
+    evaluate: (args) => args.text(0).replace(/[A-Z]+/g, (letters) => letters.toLowerCase()),
   },
   {
     name: 'upperAscii',
@@ -86,7 +86,7 @@ export const TEXT_FUNCTIONS: readonly ExpressionFunction[] = [
     summary: 'In upper case, the letters a to z only (standard CEL).',
     example: '"straße".upperAscii()',
     result: 'STRAßE',
-    call: (args) => args.text(0).replace(/[a-z]+/g, (letters) => letters.toUpperCase()),
+    evaluate: (args) => args.text(0).replace(/[a-z]+/g, (letters) => letters.toUpperCase()),
   },
   {
     name: 'trim',
@@ -95,7 +95,7 @@ export const TEXT_FUNCTIONS: readonly ExpressionFunction[] = [
     summary: 'Without white space at both ends.',
     example: 'trim("  a b ")',
     result: 'a b',
-    call: (args) => args.text(0).trim(),
+    evaluate: (args) => args.text(0).trim(),
   },
   {
     name: 'split',
@@ -104,7 +104,7 @@ export const TEXT_FUNCTIONS: readonly ExpressionFunction[] = [
     summary: 'The parts between separators; with a limit, the last part keeps the rest.',
     example: '"a,b,c".split(",")',
     result: ['a', 'b', 'c'],
-    call: split,
+    evaluate: split,
   },
   {
     name: 'join',
@@ -113,7 +113,7 @@ export const TEXT_FUNCTIONS: readonly ExpressionFunction[] = [
     summary: 'Strings, numbers and bools as one text.',
     example: '[1, "b", true].join("-")',
     result: '1-b-true',
-    call: join,
+    evaluate: join,
   },
   {
     name: 'replace',
@@ -122,7 +122,7 @@ export const TEXT_FUNCTIONS: readonly ExpressionFunction[] = [
     summary: 'Every occurrence replaced. No patterns.',
     example: '"a.b.c".replace(".", "/")',
     result: 'a/b/c',
-    call: replace,
+    evaluate: replace,
   },
   {
     name: 'substring',
@@ -131,7 +131,7 @@ export const TEXT_FUNCTIONS: readonly ExpressionFunction[] = [
     summary: 'From `start` (0-based) up to, not including, `end`. Places past the end are the end.',
     example: '"workflow".substring(0, 4)',
     result: 'work',
-    call: (args) => args.text(0).substring(args.integer(1), args.has(2) ? args.integer(2) : Infinity),
+    evaluate: (args) => args.text(0).substring(args.integer(1), args.has(2) ? args.integer(2) : Infinity),
   },
   {
     name: 'indexOf',
@@ -140,7 +140,7 @@ export const TEXT_FUNCTIONS: readonly ExpressionFunction[] = [
     summary: 'Where the text first occurs, -1 where it does not.',
     example: '"workflow".indexOf("flow")',
     result: 4,
-    call: (args) => args.text(0).indexOf(args.text(1)),
+    evaluate: (args) => args.text(0).indexOf(args.text(1)),
   },
   {
     name: 'startsWith',
@@ -149,7 +149,7 @@ export const TEXT_FUNCTIONS: readonly ExpressionFunction[] = [
     summary: 'Whether the text starts so.',
     example: '"workflow".startsWith("work")',
     result: true,
-    call: (args) => args.text(0).startsWith(args.text(1)),
+    evaluate: (args) => args.text(0).startsWith(args.text(1)),
   },
   {
     name: 'endsWith',
@@ -158,7 +158,7 @@ export const TEXT_FUNCTIONS: readonly ExpressionFunction[] = [
     summary: 'Whether the text ends so.',
     example: '"report.pdf".endsWith(".pdf")',
     result: true,
-    call: (args) => args.text(0).endsWith(args.text(1)),
+    evaluate: (args) => args.text(0).endsWith(args.text(1)),
   },
   {
     name: 'contains',
@@ -167,7 +167,7 @@ export const TEXT_FUNCTIONS: readonly ExpressionFunction[] = [
     summary: 'Whether the text has the part. For lists and maps: `item in list`.',
     example: '"workflow".contains("kfl")',
     result: true,
-    call: (args) => args.text(0).includes(args.text(1)),
+    evaluate: (args) => args.text(0).includes(args.text(1)),
   },
   {
     name: 'matches',
@@ -177,6 +177,6 @@ export const TEXT_FUNCTIONS: readonly ExpressionFunction[] = [
       'Whether a part of the text matches the regular expression (`^` and `$` for all of it). RE2: no back references, no look-around.',
     example: '"order-1024".matches("^order-[0-9]+$")',
     result: true,
-    call: matches,
+    evaluate: matches,
   },
 ]

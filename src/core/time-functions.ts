@@ -22,7 +22,7 @@ export const TIME_FUNCTIONS: readonly ExpressionFunction[] = [
     summary: 'The moment the node became ready, as ISO 8601 text. Equal for all its attempts.',
     example: 'size(now())',
     result: 24,
-    call: (_args, run) => new Date(run.context.now).toISOString(),
+    evaluate: (_args, run) => new Date(run.context.now).toISOString(),
   },
   {
     name: 'timestamp',
@@ -32,7 +32,7 @@ export const TIME_FUNCTIONS: readonly ExpressionFunction[] = [
       'A time from ISO 8601 text or seconds since 1970, to add durations to, subtract and compare. As a result: ISO 8601 text.',
     example: 'timestamp("2026-01-31T00:00:00Z") + duration("1h30m")',
     result: '2026-01-31T01:30:00.000Z',
-    call: (args, run) => timestamp(typeof args.value(0) === 'number' ? args.number(0) * 1000 : args.time(0), run),
+    evaluate: (args, run) => timestamp(typeof args.value(0) === 'number' ? args.number(0) * 1000 : args.time(0), run),
   },
   {
     name: 'duration',
@@ -41,7 +41,7 @@ export const TIME_FUNCTIONS: readonly ExpressionFunction[] = [
     summary: 'A span of time: `h`, `m`, `s`, `ms`. As a result: a number of seconds.',
     example: 'duration("1m30s")',
     result: 90,
-    call: (args) => {
+    evaluate: (args) => {
       const ms = parseDuration(args.text(0))
       if (ms === null) throw args.error('takes text such as "1h30m" or "2.5s"')
       return new Duration(ms)
@@ -54,7 +54,7 @@ export const TIME_FUNCTIONS: readonly ExpressionFunction[] = [
     summary: 'The time so many seconds later, as ISO 8601 text.',
     example: 'date_add("2026-02-28T12:00:00Z", 86400)',
     result: '2026-03-01T12:00:00.000Z',
-    call: (args, run) => new Date(timestamp(args.time(0) + args.span(1), run).ms).toISOString(),
+    evaluate: (args, run) => new Date(timestamp(args.time(0) + args.span(1), run).ms).toISOString(),
   },
   {
     name: 'date_diff',
@@ -63,7 +63,7 @@ export const TIME_FUNCTIONS: readonly ExpressionFunction[] = [
     summary: 'The first time less the second, in seconds.',
     example: 'date_diff("2026-01-02", "2026-01-01")',
     result: 86400,
-    call: (args) => (args.time(0) - args.time(1)) / 1000,
+    evaluate: (args) => (args.time(0) - args.time(1)) / 1000,
   },
   {
     name: 'getFullYear',
@@ -72,7 +72,7 @@ export const TIME_FUNCTIONS: readonly ExpressionFunction[] = [
     summary: 'The year.',
     example: '"2026-07-04T10:20:30Z".getFullYear()',
     result: 2026,
-    call: (args) => date(args).getUTCFullYear(),
+    evaluate: (args) => date(args).getUTCFullYear(),
   },
   {
     name: 'getMonth',
@@ -81,7 +81,7 @@ export const TIME_FUNCTIONS: readonly ExpressionFunction[] = [
     summary: 'The month, 0 (January) to 11.',
     example: '"2026-07-04T10:20:30Z".getMonth()',
     result: 6,
-    call: (args) => date(args).getUTCMonth(),
+    evaluate: (args) => date(args).getUTCMonth(),
   },
   {
     name: 'getDate',
@@ -90,7 +90,7 @@ export const TIME_FUNCTIONS: readonly ExpressionFunction[] = [
     summary: 'The day of the month, 1 to 31.',
     example: '"2026-07-04T10:20:30Z".getDate()',
     result: 4,
-    call: (args) => date(args).getUTCDate(),
+    evaluate: (args) => date(args).getUTCDate(),
   },
   {
     name: 'getDayOfMonth',
@@ -99,7 +99,7 @@ export const TIME_FUNCTIONS: readonly ExpressionFunction[] = [
     summary: 'The day of the month, 0 to 30.',
     example: '"2026-07-04T10:20:30Z".getDayOfMonth()',
     result: 3,
-    call: (args) => date(args).getUTCDate() - 1,
+    evaluate: (args) => date(args).getUTCDate() - 1,
   },
   {
     name: 'getDayOfWeek',
@@ -108,7 +108,7 @@ export const TIME_FUNCTIONS: readonly ExpressionFunction[] = [
     summary: 'The day of the week, 0 (Sunday) to 6.',
     example: '"2026-07-04T10:20:30Z".getDayOfWeek()',
     result: 6,
-    call: (args) => date(args).getUTCDay(),
+    evaluate: (args) => date(args).getUTCDay(),
   },
   {
     name: 'getDayOfYear',
@@ -117,7 +117,7 @@ export const TIME_FUNCTIONS: readonly ExpressionFunction[] = [
     summary: 'The day of the year, 0 to 365.',
     example: '"2026-02-01".getDayOfYear()',
     result: 31,
-    call: (args) => dayOfYear(date(args)),
+    evaluate: (args) => dayOfYear(date(args)),
   },
   {
     name: 'getHours',
@@ -126,7 +126,7 @@ export const TIME_FUNCTIONS: readonly ExpressionFunction[] = [
     summary: 'The hour, 0 to 23; of a duration, all of it in hours.',
     example: '"2026-07-04T10:20:30Z".getHours()',
     result: 10,
-    call: part(3_600_000, (day) => day.getUTCHours()),
+    evaluate: part(3_600_000, (day) => day.getUTCHours()),
   },
   {
     name: 'getMinutes',
@@ -135,7 +135,7 @@ export const TIME_FUNCTIONS: readonly ExpressionFunction[] = [
     summary: 'The minute, 0 to 59; of a duration, all of it in minutes.',
     example: 'duration("1h30m").getMinutes()',
     result: 90,
-    call: part(60_000, (day) => day.getUTCMinutes()),
+    evaluate: part(60_000, (day) => day.getUTCMinutes()),
   },
   {
     name: 'getSeconds',
@@ -144,7 +144,7 @@ export const TIME_FUNCTIONS: readonly ExpressionFunction[] = [
     summary: 'The second, 0 to 59; of a duration, all of it in seconds.',
     example: '"2026-07-04T10:20:30Z".getSeconds()',
     result: 30,
-    call: part(1000, (day) => day.getUTCSeconds()),
+    evaluate: part(1000, (day) => day.getUTCSeconds()),
   },
   {
     name: 'getMilliseconds',
@@ -153,6 +153,6 @@ export const TIME_FUNCTIONS: readonly ExpressionFunction[] = [
     summary: 'The millisecond, 0 to 999; of a duration, all of it in milliseconds.',
     example: '"2026-07-04T10:20:30.250Z".getMilliseconds()',
     result: 250,
-    call: part(1, (day) => day.getUTCMilliseconds()),
+    evaluate: part(1, (day) => day.getUTCMilliseconds()),
   },
 ]

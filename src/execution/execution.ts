@@ -9,7 +9,7 @@ import { EVENT_FORMAT } from '../core/event.ts'
 import type { ExecutionState } from '../core/state.ts'
 import { nextWakeAt } from '../core/timers.ts'
 import { type EventFrame, toEventFrames } from '../history/event-frame.ts'
-import { createExecutionHistory } from '../history/execution-history.ts'
+import { createExecutionHistory, type ExecutionStamp } from '../history/execution-history.ts'
 import { toExecutionRecord } from '../history/execution-record.ts'
 import { executionStatus } from '../history/execution-status.ts'
 import { summarizeExecution } from '../history/execution-summary.ts'
@@ -63,8 +63,9 @@ export class Execution extends DurableObject<Env> implements ExecutionRpc {
   }
 
   async start({ identity, definition, inputs, wait }: StartRequest): Promise<StartAnswer> {
-    const existing = await this.#load()
-    if (existing !== null) return this.#replay(existing, identity.idempotency)
+    await this.#load()
+    // Asked now, not as it was before the wait: another start may have come in between.
+    if (this.#state) return this.#replay(this.#state, identity.idempotency)
     this.#unlisted = true
     await this.#turn.during(() => this.#transition({ type: 'start', identity, definition, inputs }))
     if (wait) await this.#turn.endedWithin(START_ANSWERS_WITHIN_MS)
@@ -169,14 +170,14 @@ export class Execution extends DurableObject<Env> implements ExecutionRpc {
     return viewExecution(state, [...this.#journal.readFrom(1)], { now: Date.now(), includeLogs: true, includeMetrics: false })
   }
 
-  /** Decide, append, remember, and only then act. Synchronous: all rows of a transition are one storage transaction. */
+  /** Decide, append, remember, and only then act. Synchronous; an append that fails leaves none of its rows behind. */
   #transition(command: Command): NoOp | null {
     const now = Date.now()
     const before = this.#state ?? null
     const { events, effects, state, noOp } = decide(before, command, now, nodeTypes)
     if (noOp !== null || state === null) return noOp
     const entry = { format: EVENT_FORMAT, firstSeq: (before?.seq ?? 0) + 1, at: now, events }
-    this.#journal.append(entry, state)
+    this.ctx.storage.transactionSync(() => this.#journal.append(entry, state))
     this.#state = state
     if (state.phase.status !== 'open') this.#historyConfirmed = false
     this.#armFor(state)
@@ -237,7 +238,11 @@ export class Execution extends DurableObject<Env> implements ExecutionRpc {
 
   /** Looks whether history has what it needs and sends it again if not; removes the storage when its time has come. */
   async #keepHistory(): Promise<void> {
-    if (!this.#historyConfirmed) this.#historyConfirmed = await this.#isInHistory(this.#must())
+    if (!this.#historyConfirmed) {
+      const stamp = await createExecutionHistory(this.env.DB).getStamp(this.#must().identity.executionId)
+      // Compared with the state as it is now: it may have ended while D1 was asked.
+      this.#historyConfirmed = isInHistory(this.#must(), stamp)
+    }
     const state = this.#must()
     if (!this.#historyConfirmed) this.#sendHistory(state)
     else if ((expiresAt(state) ?? Number.POSITIVE_INFINITY) <= Date.now()) {
@@ -247,18 +252,12 @@ export class Execution extends DurableObject<Env> implements ExecutionRpc {
     this.#armFor(state)
   }
 
-  /** An open execution needs any row, a finished one the row of its end. */
-  async #isInHistory(state: ExecutionState): Promise<boolean> {
-    const stamp = await createExecutionHistory(this.env.DB).getStamp(state.identity.executionId)
-    if (stamp === null) return false
-    return state.phase.status === 'open' || (stamp.epoch === state.epoch && stamp.seq >= state.seq)
-  }
-
   async #expire(): Promise<void> {
     this.#stream.closeAll('the execution has expired')
     await this.ctx.storage.deleteAll()
     this.#state = null
     this.#alarmAt = null
+    this.#historyConfirmed = false
   }
 
   #armFor(state: ExecutionState): void {
@@ -289,4 +288,10 @@ export class Execution extends DurableObject<Env> implements ExecutionRpc {
     const state = this.#must()
     return { seq: state.seq, endedAs: state.phase.status === 'open' ? null : executionStatus(state) }
   }
+}
+
+/** An open execution needs any row, a finished one the row of its end. */
+function isInHistory(state: ExecutionState, stamp: ExecutionStamp | null): boolean {
+  if (stamp === null) return false
+  return state.phase.status === 'open' || (stamp.epoch === state.epoch && stamp.seq >= state.seq)
 }

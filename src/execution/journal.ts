@@ -49,7 +49,7 @@ export class Journal {
   /** The entries that hold events from `seq` on, in order and one by one; the first may begin before it. */
   *readFrom(seq: number): Iterable<JournalEntry> {
     const [last] = this.#storage.list({ prefix: ENTRY_PREFIX, end: entryKey(seq + 1), reverse: true, limit: 1 })
-    const start = last === undefined ? ENTRY_PREFIX : last[0].slice(0, entryKey(seq).length)
+    const start = last === undefined ? ENTRY_PREFIX : last[0].slice(0, last[0].lastIndexOf('/') + 1)
     for (const entry of this.#read({ prefix: ENTRY_PREFIX, start })) if (entry.firstSeq + entry.events.length > seq) yield entry
   }
 

@@ -16,8 +16,10 @@ export interface AlarmReasons {
 
 /** When the alarm has to ring next, ms since the epoch; null where there is no reason. */
 export function nextAlarmAt({ now, wakeAt, historySince, expiresAt }: AlarmReasons): number | null {
-  const checkAt = historySince === null ? null : nextHistoryCheckAt(historySince, now)
-  const moments = [wakeAt, checkAt, expiresAt].filter((moment) => moment !== null)
+  // The storage is removed only once history has everything: until then the check rings, else an expiry in the past would
+  // ring without end.
+  const historyAt = historySince === null ? expiresAt : nextHistoryCheckAt(historySince, now)
+  const moments = [wakeAt, historyAt].filter((moment) => moment !== null)
   return moments.length === 0 ? null : Math.min(...moments)
 }
 

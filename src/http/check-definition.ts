@@ -3,8 +3,9 @@
 
 import { configHash } from '../core/config-hash.ts'
 import type { Issue, WorkflowDefinition } from '../core/definition.ts'
-import { byteLength } from '../core/json.ts'
+import { byteLength, isJsonObject } from '../core/json.ts'
 import type { NodeTypes } from '../core/node-type.ts'
+import { findBadJson } from '../core/reading/json-tree.ts'
 import { checkDefinition } from '../core/validate-definition.ts'
 import { BoundedMemo } from './bounded-memo.ts'
 import { sha256Hex } from './digest.ts'
@@ -24,6 +25,8 @@ export type CheckDefinition = (value: unknown, path: string) => Promise<CheckedD
 export function createDefinitionCheck(nodeTypes: NodeTypes): CheckDefinition {
   const passed = new BoundedMemo<CheckedDefinition>(MAX_CACHED_DEFINITION_BYTES)
   return async (value, path) => {
+    const bad = isJsonObject(value) ? findBadJson(value) : null
+    if (bad !== null) throw refuseDefinition([bad], path)
     const text = JSON.stringify(value)
     const digest = await sha256Hex(text)
     const known = passed.get(digest)

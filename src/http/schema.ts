@@ -1,10 +1,16 @@
 // Parts that the schemas of several routes share. They validate, and the OpenAPI reference is generated from them.
 import { z } from '@hono/zod-openapi'
 import { isJsonObject, type JsonObject } from '../core/json.ts'
+import { findBadJson } from '../core/reading/json-tree.ts'
 import { MAX_COMMUNITY_ID_LENGTH } from './limits.ts'
 
+/** Free-form JSON. What is nested too deep, or is no JSON after all (`1e999`), is refused before anything recurses into it. */
 export const jsonObjectSchema = z
   .custom<JsonObject>(isJsonObject, { error: 'Expected an object' })
+  .superRefine((value, context) => {
+    const bad = findBadJson(value)
+    if (bad !== null) context.addIssue({ code: 'custom', message: `${bad.path}: ${bad.message}` })
+  })
   .openapi({ type: 'object', additionalProperties: true })
 
 /** A number or text; compared as text. In a query everything is text. */

@@ -17,7 +17,9 @@ export async function waitForEnd(execution: ExecutionRpc, communityId: string, t
       socket.close(1000)
     }
     const timer = setTimeout(() => finish(false), timeoutMs)
-    socket.addEventListener('message', ({ data }) => isEndFrame(data) && finish(true))
+    socket.addEventListener('message', ({ data }) => {
+      if (isEndFrame(data)) finish(true)
+    })
     socket.addEventListener('close', () => finish(false))
     socket.addEventListener('error', () => finish(false))
     socket.accept()

@@ -44,7 +44,7 @@ describe('numbers are JSON numbers', () => {
     ['0x1F', 31],
     ['3u + 1', 4],
     ['1e3', 1000],
-    ['.5 + 1.25', 1.75],
+    ['0.5 + 1.25', 1.75],
     ['9007199254740991', 9007199254740991],
     ['99999999999999999999', 1e20],
     ['1 == 1.0', true],
@@ -183,9 +183,21 @@ describe('operators and forms', () => {
   })
 })
 
+describe('moments as they stand', () => {
+  it.each(['2026-03-01', '2026-03-01T08:00:00Z', '2026-03-01T08:00:00.5+02:00', '2026-03-01T08:00Z'])('%s is text', (moment) => {
+    expect(evaluate(moment)).toBe(moment)
+  })
+
+  it('in anything longer it is arithmetic', () => {
+    expect(evaluate('2026-3-1')).toBe(2022)
+    expect(evaluate("'2026-03-01' + 'x'")).toBe('2026-03-01x')
+  })
+})
+
 describe('what is absent is named', () => {
   it.each([
     ['missing', 'unknown name "missing"; where it may be absent, write `variables.?missing.orValue(default)`'],
+    ['error.code', '"error" does not exist here'],
     ['inputs.zzz', 'no key "zzz" in inputs; where it may be absent, write `inputs.?zzz.orValue(default)`'],
     ['inputs.user.age > 3', 'no key "age" in inputs.user; where it may be absent, write `inputs.user.?age.orValue(default)`'],
     ['inputs["a b"]', 'no key "a b" in inputs; where it may be absent, write `inputs[?"a b"].orValue(default)`'],

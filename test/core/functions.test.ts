@@ -3,7 +3,7 @@ import path from 'node:path'
 import { describe, expect, it } from 'vitest'
 import type { ExpressionFunction } from '../../src/core/expression-function.ts'
 import { FUNCTIONS } from '../../src/core/functions.ts'
-import { MAX_PATTERN_LENGTH } from '../../src/core/limits.ts'
+import { MAX_PATTERN_LENGTH, MAX_PATTERN_PARTS } from '../../src/core/limits.ts'
 import { evaluate } from '../support/expression.ts'
 
 const documentation = readFileSync(path.join(import.meta.dirname, '../../docs/expressions.md'), 'utf8')
@@ -18,7 +18,8 @@ describe('the table', () => {
   })
 
   it('is what docs/expressions.md shows', () => {
-    const documented = documentation.split('\n').filter((line) => /^\| `\w+\(/.test(line))
+    const [, section = ''] = documentation.split('## Functions')
+    const documented = section.split('\n').filter((line) => /^\| `\w+\(/.test(line))
     expect(documented).toEqual(FUNCTIONS.map(row))
   })
 
@@ -212,8 +213,21 @@ describe('matches', () => {
     expect(() => evaluate('text.matches(pattern)', { text: pattern, pattern: `${pattern}a` })).toThrow('at most')
   })
 
-  it.each(['(a+)+$', '(a|a)*$', '(a*)*b', 'a*a*a*a*a*a*b', '^(a?){30}a{30}$'])('%s does not explode', (pattern) => {
+  it.each(['(a+)+$', '^(a|a)*$', '(a*)*b', 'a*a*a*a*a*a*b', '^(a?){30}a{30}$'])('%s does not explode', (pattern) => {
     expect(evaluate('text.matches(pattern)', { text: `${'a'.repeat(60)}!`, pattern })).toBe(false)
+  })
+
+  it('writes repetitions out up to the limit', () => {
+    // The sequence and its two repetitions are parts too.
+    const rest = MAX_PATTERN_PARTS - 1000 - 3
+    expect(evaluate('"a".matches(pattern)', { pattern: `a{1000}a{${rest}}` })).toBe(false)
+    expect(() => evaluate('"a".matches(pattern)', { pattern: `a{1000}a{${rest + 1}}` })).toThrow('its repetitions are too many')
+  })
+
+  it('nests groups up to 50', () => {
+    const groups = (depth: number) => ({ pattern: `${'('.repeat(depth)}a${')'.repeat(depth)}` })
+    expect(evaluate('"a".matches(pattern)', groups(50))).toBe(true)
+    expect(() => evaluate('"a".matches(pattern)', groups(51))).toThrow('groups nest deeper than 50')
   })
 
   it('counts what it does against the steps', () => {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { BoundedMemo } from '../../src/http/bounded-memo.ts'
 import { canonicalPath } from '../../src/http/canonical-path.ts'
+import { guardStore } from '../../src/http/guard-store.ts'
 import { searchLogs } from '../../src/http/search-logs.ts'
 import { derivedIds, randomIds } from '../../src/http/start/execution-ids.ts'
 import { readStartHeaders } from '../../src/http/start/start-headers.ts'
@@ -51,6 +52,20 @@ describe('BoundedMemo', () => {
     memo.delete('a')
     memo.set('c', 'C', 6)
     expect([memo.get('b'), memo.get('c')]).toEqual(['B', 'C'])
+  })
+})
+
+describe('guardStore', () => {
+  const failWith = (error: unknown) => guardStore({ get: () => Promise.reject(error) }).get()
+
+  it('what the database throws is UNAVAILABLE, with its cause', async () => {
+    const cause = new Error('D1_ERROR')
+    await expect(failWith(cause)).rejects.toMatchObject({ code: 'UNAVAILABLE', status: 503, cause })
+  })
+
+  it('a row that cannot be read stays a bug', async () => {
+    const damaged = new SyntaxError('no JSON')
+    await expect(failWith(damaged)).rejects.toBe(damaged)
   })
 })
 

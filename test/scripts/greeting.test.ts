@@ -1,10 +1,11 @@
 import { execFileSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import path from 'node:path'
 import { expect, it } from 'vitest'
-import { greet } from '../../scripts/greeting.ts'
+import { EXAMPLE, greet } from '../../scripts/greeting.ts'
 
 it('ends with one line that a shell takes as it is', () => {
-  const body = { workflow: { name: `it's $HOME, "quoted" and \`run\`` } }
-  const line = greet({ base: 'http://127.0.0.1:9000', key: 'mr_0f', body }).trimEnd().split('\n').at(-1) ?? ''
+  const line = greet({ base: 'http://127.0.0.1:9000', key: 'mr_0f' }).trimEnd().split('\n').at(-1) ?? ''
   const words = execFileSync('sh', ['-c', line.replace(/^curl/, 'printf "%s\\n"')], { encoding: 'utf8' })
     .trimEnd()
     .split('\n')
@@ -16,6 +17,11 @@ it('ends with one line that a shell takes as it is', () => {
     '-H',
     'Content-Type: application/json',
     '-d',
-    JSON.stringify(body),
+    '@examples/greeting.json',
   ])
+})
+
+it('posts an inline workflow and waits for its end', () => {
+  const body = JSON.parse(readFileSync(path.join(import.meta.dirname, '..', '..', EXAMPLE), 'utf8'))
+  expect(body).toMatchObject({ workflow: { nodes: expect.any(Array) }, async_execution: false })
 })

@@ -1,10 +1,12 @@
 // Executions as real Durable Objects inside workerd.
 import { runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
+import { vi } from 'vitest'
 import { configHash } from '../../src/core/config-hash.ts'
 import type { ExecutionIdentity } from '../../src/core/event.ts'
 import type { JsonObject } from '../../src/core/json.ts'
-import type { ExecutionRpc, StartAnswer } from '../../src/execution/contract.ts'
+import type { AttemptResult } from '../../src/core/node-type.ts'
+import type { ExecutionRpc, SettleAnswer, StartAnswer } from '../../src/execution/contract.ts'
 import type { Execution } from '../../src/execution/execution.ts'
 import { identity, workflow } from './run.ts'
 
@@ -51,3 +53,26 @@ export const alarmOf = (id: string): Promise<number | null> =>
 
 /** Fires the alarm now; false where none is set. */
 export const fireAlarm = (id: string): Promise<boolean> => runDurableObjectAlarm(stubOf(id))
+
+/** Only `Date` moves, and only when told; alarms ring when the test fires them. Give time back with `vi.useRealTimers()`. */
+export const holdTime = () => vi.useFakeTimers({ toFake: ['Date'] })
+
+export const passTime = (ms: number) => vi.setSystemTime(Date.now() + ms)
+
+export interface SettleOptions {
+  readonly attempt?: number
+  readonly epoch?: number
+}
+
+export const settle = (
+  id: string,
+  node: string,
+  result: AttemptResult,
+  { attempt = 1, epoch = 1 }: SettleOptions = {},
+): Promise<SettleAnswer> => executionOf(id).settle({ executionId: id, epoch, node, attempt, result })
+
+/** Names of all events so far. */
+export async function told(id: string): Promise<readonly string[]> {
+  const page = await executionOf(id).events('default', { after: 0, limit: 100_000 })
+  return page?.events.map(({ event, node_id }) => (node_id === undefined ? event : `${event} ${node_id}`)) ?? []
+}

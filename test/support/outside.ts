@@ -2,15 +2,18 @@
 // answered by the test, at once or when it lets go. (Real servers are met in test/nodes and test/e2e.)
 import { vi } from 'vitest'
 
+type Respond = () => Response | Promise<Response>
+
 export interface OutsideRequest {
   readonly url: string
   readonly headers: Headers
-  answer(response?: Response): void
+  /** Aborted by whoever asked. */
+  isAborted(): boolean
+  answer(respond?: Respond): void
 }
 
 export class Outside {
   readonly requests: OutsideRequest[] = []
-  #waiting: ((request: OutsideRequest) => void)[] = []
   readonly #respond: ((url: string) => Response) | null
 
   /** Answers every request with `respond`; without it the test answers each. */
@@ -20,20 +23,40 @@ export class Outside {
   }
 
   /** The n-th request (from 0), now or when it comes. */
-  async request(index: number): Promise<OutsideRequest> {
-    for (let known = this.requests[index]; ; known = this.requests[index]) {
-      if (known !== undefined) return known
-      await new Promise<OutsideRequest>((resolve) => this.#waiting.push(resolve))
-    }
+  request(index: number): Promise<OutsideRequest> {
+    return untilPresent(() => this.requests[index])
   }
 
-  #receive(url: string, init: RequestInit): Promise<Response> {
-    return new Promise((resolve, reject) => {
-      init.signal?.addEventListener('abort', () => reject(init.signal?.reason))
-      const request = { url, headers: new Headers(init.headers), answer: (response = Response.json('ok')) => resolve(response) }
-      this.requests.push(request)
-      for (const wake of this.#waiting.splice(0)) wake(request)
-      if (this.#respond !== null) request.answer(this.#respond(url))
+  /** `Idempotency-Key` of every request so far. */
+  keys(): readonly (string | null)[] {
+    return this.requests.map(({ headers }) => headers.get('Idempotency-Key'))
+  }
+
+  async #receive(url: string, init: RequestInit): Promise<Response> {
+    const { signal = null } = init
+    let answer: Respond | undefined
+    this.requests.push({
+      url,
+      headers: new Headers(init.headers),
+      isAborted: () => signal?.aborted === true,
+      answer: (respond = () => Response.json('ok')) => {
+        answer = respond
+      },
     })
+    if (this.#respond !== null) return this.#respond(url)
+    const respond = await untilPresent(() => (signal?.aborted === true ? () => Promise.reject(signal.reason) : answer))
+    return respond()
+  }
+}
+
+/**
+ * Looks every millisecond: the test and each Runner are requests of their own to workerd, which lets none resolve a promise of
+ * another, nor use a response that another made.
+ */
+export async function untilPresent<T>(look: () => T | undefined): Promise<T> {
+  for (;;) {
+    const found = look()
+    if (found !== undefined) return found
+    await scheduler.wait(1)
   }
 }

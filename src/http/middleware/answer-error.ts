@@ -2,6 +2,7 @@
 import type { Hook } from '@hono/zod-openapi'
 import type { Context } from 'hono'
 import { HTTPException } from 'hono/http-exception'
+import { logError } from '../../observability/log-error.ts'
 import type { HttpEnv } from '../deps.ts'
 import { ApiError, type RequestIssue } from '../errors.ts'
 
@@ -9,7 +10,7 @@ export function answerError(error: Error, c: Context<HttpEnv>): Response {
   const refusal = asRefusal(error)
   const requestId = c.get('requestId')
   if (refusal.status >= 500) {
-    console.error(JSON.stringify({ event: 'request.failed', request_id: requestId, path: c.req.path, error: describe(error) }))
+    logError('request failed', error, { request_id: requestId, path: c.req.path, stack: describe(error) })
   }
   const details = { request_id: requestId, ...(refusal.issues.length > 0 && { issues: refusal.issues }) }
   return c.json({ success: false, message: refusal.message, error_code: refusal.code, details }, refusal.status)

@@ -14,5 +14,5 @@ export const requestId = (randomId: () => string) =>
     c.set('requestId', id)
     await next()
     // A WebSocket upgrade's headers are immutable, and its answer carries nothing but the socket.
-    if (c.res.webSocket === null || c.res.webSocket === undefined) c.header('X-Request-ID', id)
+    if (!c.res.webSocket) c.header('X-Request-ID', id)
   })

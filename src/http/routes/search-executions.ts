@@ -21,7 +21,7 @@ const cursorSchema = z
   })
   .openapi({ type: 'string', description: '`meta.next` of the page before.' })
 
-const querySchema = communityQuerySchema.extend({
+const querySchema = communityQuerySchema.loose().extend({
   status: statusQuerySchema.optional(),
   workflow_id: z.string().optional(),
   correlation_id: z.string().optional(),
@@ -36,6 +36,7 @@ const route = createRoute({
   path: '/api/v1/executions',
   tags: ['Executions'],
   summary: 'Search executions',
+  description: '`metadata.<key>=<value>` finds executions whose metadata has that member; values are compared as text.',
   request: { query: querySchema },
   responses: answers({
     200: {
@@ -52,6 +53,7 @@ export const searchExecutions: AddRoute = (app, deps) => {
       communityId: resolveCommunity(c.get('identity'), query.community_id),
       workflowId: query.workflow_id,
       correlationId: query.correlation_id,
+      metadata: readMetadataFilter(query),
       statuses: query.status,
       from: query.from,
       to: query.to,
@@ -60,4 +62,13 @@ export const searchExecutions: AddRoute = (app, deps) => {
     })
     return succeed(c, items.map(listedExecution), { meta: { next } })
   })
+}
+
+const PREFIX = 'metadata.'
+
+function readMetadataFilter(query: Readonly<Record<string, unknown>>): Readonly<Record<string, string>> {
+  const members = Object.entries(query).flatMap(([name, value]): [string, string][] =>
+    name.startsWith(PREFIX) && typeof value === 'string' ? [[name.slice(PREFIX.length), value]] : [],
+  )
+  return Object.fromEntries(members)
 }

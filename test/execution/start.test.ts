@@ -1,0 +1,148 @@
+// What starting an execution promises, and who may see it afterwards.
+import { evictDurableObject, runInDurableObject } from 'cloudflare:test'
+import { describe, expect, it } from 'vitest'
+import { configHash } from '../../src/core/config-hash.ts'
+import type { StartRequest } from '../../src/execution/contract.ts'
+import { alarmOf, executionOf, newId, startExecution, storedKeys, stubOf, view } from '../support/execution.ts'
+import { upgrade } from '../support/listener.ts'
+import { graph, identity, workflow } from '../support/run.ts'
+
+const sum = graph(
+  [
+    { id: '1', config: { value: 10 } },
+    { id: '2', config: { value: 5 } },
+    { id: '3', config: { op: 'add' } },
+  ],
+  ['1>3', '2>3'],
+)
+const pause = graph([{ id: 'pause', type: 'delay', config: { delay_seconds: 3600 } }], [])
+
+const withKey = (key: string, bodyHash = 'body') => ({ identity: { idempotency: { key, bodyHash } } })
+
+describe('start', () => {
+  it('runs a pure workflow in one row and answers with its view where asked to wait', async () => {
+    const id = newId()
+    const answer = await startExecution(id, sum, { wait: true })
+    expect(answer).toMatchObject({
+      kind: 'started',
+      view: { status: 'completed', final_output: 15, node_results: { 1: 10, 2: 5, 3: 15 } },
+    })
+    expect(await storedKeys(id)).toEqual(['j/0000000001/000'])
+    expect(await alarmOf(id)).not.toBeNull()
+    expect(await view(id)).toMatchObject({ status: 'completed', final_output: 15 })
+  })
+
+  it('answers without the view where not asked to wait', async () => {
+    expect(await startExecution(newId(), sum)).toMatchObject({ kind: 'started', summary: { status: 'completed' }, view: null })
+  })
+
+  it('answers what waits as waiting, with its alarm set', async () => {
+    const id = newId()
+    expect(await startExecution(id, pause, { wait: true })).toMatchObject({ summary: { status: 'waiting' }, view: null })
+    expect(await alarmOf(id)).not.toBeNull()
+  })
+})
+
+describe('a look-up of an unknown id', () => {
+  it('finds nothing, writes nothing and leaves no alarm', async () => {
+    const id = newId()
+    const execution = executionOf(id)
+    expect(await execution.get('default', { includeLogs: true, includeMetrics: true })).toBeNull()
+    expect(await execution.definition('default')).toBeNull()
+    expect(await execution.events('default', { after: 0, limit: 10 })).toBeNull()
+    expect(await execution.cancel('default', 'ada', null)).toEqual({ kind: 'not_found' })
+    expect(await execution.claim({ epoch: 1, node: 'a', attempt: 1 })).toEqual({ kind: 'superseded' })
+    expect(
+      await execution.settle({ executionId: id, epoch: 1, node: 'a', attempt: 1, result: { kind: 'completed', output: 1 } }),
+    ).toEqual({ kind: 'ignored', reason: 'NOT_STARTED' })
+    expect((await upgrade(id)).status).toBe(404)
+    await runInDurableObject(stubOf(id), (instance) => instance.alarm())
+    expect(await storedKeys(id)).toEqual([])
+    expect(await alarmOf(id)).toBeNull()
+  })
+})
+
+describe('another community', () => {
+  it('sees no execution in any look-up, and cannot cancel it', async () => {
+    const id = newId()
+    await startExecution(id, pause)
+    const execution = executionOf(id)
+    expect(await execution.get('other', { includeLogs: false, includeMetrics: false })).toBeNull()
+    expect(await execution.definition('other')).toBeNull()
+    expect(await execution.events('other', { after: 0, limit: 10 })).toBeNull()
+    expect(await execution.cancel('other', 'eve', null)).toEqual({ kind: 'not_found' })
+    expect((await upgrade(id, '', 'other')).status).toBe(404)
+    expect((await view(id)).status).toBe('waiting')
+  })
+
+  it('is not let in without a name either', async () => {
+    const id = newId()
+    await startExecution(id, pause)
+    expect((await stubOf(id).fetch('https://execution/stream', { headers: { Upgrade: 'websocket' } })).status).toBe(404)
+  })
+})
+
+describe('an idempotent start', () => {
+  it('gives the same execution again, after an eviction too', async () => {
+    const id = newId()
+    await startExecution(id, sum, { ...withKey('k'), wait: true })
+    const again = await startExecution(id, sum, withKey('k'))
+    expect(again).toMatchObject({ kind: 'replayed', summary: { execution_id: id }, view: { final_output: 15 } })
+    await evictDurableObject(stubOf(id))
+    expect(await startExecution(id, sum, withKey('k'))).toEqual(again)
+    expect(await storedKeys(id)).toEqual(['j/0000000001/000'])
+  })
+
+  it('answers a replay of an open execution without a view', async () => {
+    const id = newId()
+    await startExecution(id, pause, withKey('k'))
+    expect(await startExecution(id, pause, withKey('k'))).toMatchObject({ kind: 'replayed', view: null })
+  })
+
+  it('refuses another body, and another or no key', async () => {
+    const id = newId()
+    await startExecution(id, sum, withKey('k'))
+    expect(await startExecution(id, sum, withKey('k', 'another'))).toEqual({ kind: 'idempotency_conflict' })
+    expect(await startExecution(id, sum, withKey('other'))).toEqual({ kind: 'id_taken' })
+    expect(await startExecution(id, sum)).toEqual({ kind: 'id_taken' })
+  })
+
+  it('refuses a key for an execution that was started without one', async () => {
+    const id = newId()
+    await startExecution(id, sum)
+    expect(await startExecution(id, sum, withKey('k'))).toEqual({ kind: 'id_taken' })
+  })
+})
+
+describe('starts that race', () => {
+  const request = (id: string, key: string | null): StartRequest => {
+    const definition = workflow(sum)
+    const idempotency = key === null ? null : { key, bodyHash: 'body' }
+    return {
+      identity: identity({ executionId: id, configHash: configHash(definition), idempotency }),
+      definition,
+      inputs: {},
+      wait: false,
+    }
+  }
+
+  it('give one execution under one key', async () => {
+    const id = newId()
+    const answers = await Promise.all([executionOf(id).start(request(id, 'k')), executionOf(id).start(request(id, 'k'))])
+    expect(answers.map(({ kind }) => kind).sort()).toEqual(['replayed', 'started'])
+    expect(await storedKeys(id)).toEqual(['j/0000000001/000'])
+  })
+
+  it('do so also where both have found nothing before either begins', async () => {
+    const id = newId()
+    const kinds = await runInDurableObject(stubOf(id), async (instance) => {
+      const answers = await Promise.all([
+        instance.start(request(id, 'k')),
+        instance.start(request(id, 'k')),
+        instance.start(request(id, null)),
+      ])
+      return answers.map(({ kind }) => kind)
+    })
+    expect(kinds).toEqual(['started', 'replayed', 'id_taken'])
+  })
+})

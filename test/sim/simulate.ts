@@ -1,0 +1,70 @@
+// One seed: a random graph, run without faults and then under faults. Everything follows from the seed.
+import type { ExecutionState } from '../../src/core/state.ts'
+import { compareOutcomes } from './compare-outcomes.ts'
+import { FakeShell } from './fake-shell.ts'
+import { FakeWorld } from './fake-world.ts'
+import { Faults } from './faults.ts'
+import { violation } from './invariants.ts'
+import { Random } from './random.ts'
+import { EXTRA_LARGE, type RandomWorkflow, randomWorkflow } from './random-workflow.ts'
+
+/** One graph of so many is too large for one transition. */
+const EXTRA_LARGE_EVERY = 600
+
+export interface Simulated {
+  readonly workflow: RandomWorkflow
+  readonly faultless: FakeShell
+  readonly faulty: FakeShell
+  readonly faults: Faults
+  readonly end: ExecutionState
+}
+
+export class SimulationFailure extends Error {}
+
+/** @throws SimulationFailure that says how to run this seed again, with the graph and the schedule */
+export function simulate(seed: number): Simulated {
+  const random = new Random(seed, 'graph')
+  const size = seed % EXTRA_LARGE_EVERY === 1 ? EXTRA_LARGE : undefined
+  const workflow = randomWorkflow(random, seed % 2 === 0 ? 'ordered' : 'free', size)
+  const faults = new Faults(new Random(seed, 'faults'), workflow.family, random.pick([0.5, 1, 1, 3]))
+  const faultless = new FakeShell(workflow, new FakeWorld(seed), new Faults(new Random(seed, 'none'), workflow.family, 0))
+  const faulty = new FakeShell(workflow, new FakeWorld(seed), faults)
+  const expected = runReported(faultless, seed, 'without faults')
+  const end = runReported(faulty, seed, 'under faults')
+  reported(faulty, seed, 'under faults', () => {
+    const difference = workflow.family === 'ordered' ? compareOutcomes(expected, end) : null
+    if (difference !== null) throw violation('faults-do-not-change-the-outcome', difference)
+  })
+  return { workflow, faultless, faulty, faults, end }
+}
+
+const runReported = (shell: FakeShell, seed: number, how: string): ExecutionState =>
+  reported(shell, seed, how, () => {
+    const end = shell.run()
+    checkPerformed(shell, end)
+    return end
+  })
+
+/** A handed-off node that completed was performed at least once: no result comes from nowhere. */
+function checkPerformed({ performed }: FakeShell, end: ExecutionState): void {
+  for (const [id, node] of end.nodes) {
+    const graph = end.graph.nodes.get(id)
+    if (node.status !== 'completed' || graph?.type.kind !== 'handed_off' || graph.definition.disabled === true) continue
+    if (!performed.has(id)) throw violation('completed-nodes-were-performed', id)
+  }
+}
+
+function reported<T>(shell: FakeShell, seed: number, how: string, act: () => T): T {
+  try {
+    return act()
+  } catch (error) {
+    const { definition, inputs } = shell.workflow
+    const lines = [
+      `${error instanceof Error ? error.message : String(error)}`,
+      `seed ${seed}, ${how}, step ${shell.steps}. Again: MILLRACE_SIM_SEED=${seed} MILLRACE_SIM_RUNS=1 npx vitest run --project pure test/sim`,
+      `graph: ${JSON.stringify({ definition, inputs }).slice(0, 20_000)}`,
+      `schedule (ms, command):\n${shell.schedule.slice(-200).join('\n')}`,
+    ]
+    throw new SimulationFailure(lines.join('\n'), { cause: error })
+  }
+}

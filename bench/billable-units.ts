@@ -5,9 +5,9 @@ import type { Kind } from './kind.ts'
 import type { BillableUnits } from './prices.ts'
 
 export const MILLRACE_UNITS: Readonly<Record<Kind, BillableUnits>> = {
-  '10': { objectRowsWritten: 4, d1RowsWritten: 4, queueMessages: 1, objectRequests: 3 },
-  '100': { objectRowsWritten: 4, d1RowsWritten: 4, queueMessages: 1, objectRequests: 3 },
-  http: { objectRowsWritten: 8, d1RowsWritten: 4, queueMessages: 1, objectRequests: 3 },
+  '10': { objectRowsWritten: 4, d1RowsWritten: 3, queueMessages: 1, objectRequests: 3 },
+  '100': { objectRowsWritten: 4, d1RowsWritten: 3, queueMessages: 1, objectRequests: 3 },
+  http: { objectRowsWritten: 7, d1RowsWritten: 3, queueMessages: 1, objectRequests: 3 },
 }
 
 export const WORKFLOWS_UNITS: Readonly<Record<Kind, BillableUnits>> = {

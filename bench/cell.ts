@@ -7,8 +7,6 @@ import type { System, SystemName } from './system.ts'
 
 const WARM_UP_SECONDS = 1
 const MAX_EXECUTIONS = 50_000
-/** Idle objects are evicted after some 10 s. A server that stood still evicts them all at once when it goes on. */
-const EVICTION_MS = 12_000
 /** Quiet: so many answers in a row of a Worker that does nothing, each within the bound. */
 const QUIET_PROBES = 10
 const QUIET_ANSWER_MS = 20
@@ -35,7 +33,7 @@ export interface Cell extends LoadResult {
 /** @throws on the first execution that does not complete: a rate with failures in it means nothing. */
 export async function measureCell({ system, kind, callers, seconds, lastEndedAt }: CellOptions): Promise<Cell> {
   const load = { callers, maxExecutions: MAX_EXECUTIONS, execute: () => system.execute(kind) }
-  await sleep(Math.max(0, lastEndedAt + EVICTION_MS - Date.now()))
+  await sleep(Math.max(0, lastEndedAt + system.restMs - Date.now()))
   system.server.resume()
   await untilQuiet(system)
   const warmUp = mustBeWhole(await runClosedLoop({ ...load, seconds: WARM_UP_SECONDS }))

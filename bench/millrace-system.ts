@@ -3,8 +3,10 @@ import path from 'node:path'
 import { type HttpClient, httpClient } from './http-client.ts'
 import { KINDS, type Kind } from './kind.ts'
 import { startMillraceServer } from './millrace-server.ts'
-import type { System, SystemOptions } from './system.ts'
+import { EVICTION_MS, type System, type SystemOptions } from './system.ts'
 
+/** When an object wakes to see that its history has arrived. */
+const HISTORY_CHECK_MS = 60_000
 const SYNCHRONOUS = JSON.stringify({ async_execution: false })
 
 export async function startMillrace({ stateDir, slowUrl }: SystemOptions): Promise<System> {
@@ -15,6 +17,7 @@ export async function startMillrace({ stateDir, slowUrl }: SystemOptions): Promi
     name: 'millrace',
     title: 'Millrace',
     server,
+    restMs: HISTORY_CHECK_MS + EVICTION_MS,
     objectsDirectory: path.join(stateDir, 'v3/do'),
     historyDirectory: path.join(stateDir, 'v3/d1'),
     execute: async (kind) => {

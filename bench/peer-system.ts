@@ -2,7 +2,7 @@
 import path from 'node:path'
 import { httpClient } from './http-client.ts'
 import type { Kind } from './kind.ts'
-import type { System, SystemOptions } from './system.ts'
+import { EVICTION_MS, type System, type SystemOptions } from './system.ts'
 import { startDevServer } from './wrangler-dev.ts'
 
 interface Peer {
@@ -44,6 +44,7 @@ async function startPeer(peer: Peer, { stateDir, slowUrl }: SystemOptions): Prom
     name: peer.name,
     title: peer.title,
     server,
+    restMs: EVICTION_MS,
     objectsDirectory: path.join(stateDir, peer.objects),
     historyDirectory: null,
     execute: async (kind) => {

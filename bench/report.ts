@@ -31,7 +31,7 @@ export function renderReport(result: BenchResult): string {
   return [
     `# Benchmark, ${result.startedAt}, Node ${result.node}, ${result.cores} cores, ${result.secondsPerCell} s per cell`,
     '## Executions',
-    'Each system under one `wrangler dev`, measured in turn; the others stand still. Times from request to completion.',
+    "Each system under one `wrangler dev`, measured in turn; the others stand still. Times from request to completion. What is put off until after the answer (eviction of idle objects; after a minute, Millrace's look whether its history arrived) falls between cells, unless a cell is long: `--seconds 120`.",
     executions(result.cells),
     '## Disk per execution',
     'Allocated bytes of an object\'s files. "Open": right after the cell. "Kept": after idle objects were evicted. "Pages": in use, as a checkpoint would leave them. Shared: history and alarms.',

@@ -18,8 +18,6 @@ import { countHistoryRows, countStoredRows } from './stored-rows.ts'
 import type { System, SystemName, SystemOptions } from './system.ts'
 
 const HTTP_DELAY_MS = 20
-/** An idle object is evicted after some 10 s; only then does it close its files. */
-const SETTLE_MS = 20_000
 const RESULTS = path.join(import.meta.dirname, 'results')
 const STARTERS: Readonly<Record<SystemName, (options: SystemOptions) => Promise<System>>> = {
   millrace: startMillrace,
@@ -66,8 +64,9 @@ async function measure(options: BenchOptions, entries: readonly Entry[]): Promis
   const startedAt = new Date().toISOString()
   const cells = await measureCells(options, entries)
   for (const { system } of entries) system.server.resume()
-  console.error(`waiting ${SETTLE_MS / 1000} s for idle objects to be evicted`)
-  await sleep(SETTLE_MS)
+  const restMs = Math.max(...entries.map(({ system }) => system.restMs))
+  console.error(`waiting ${restMs / 1000} s for idle objects to be evicted`)
+  await sleep(restMs)
   const disk = Object.fromEntries(entries.map(({ system, ledger }) => [system.name, ledger.uses()]))
   const shared = Object.fromEntries(entries.map(({ system, ledger }) => [system.name, ledger.sharedBytesPerExecution()]))
   for (const { system } of entries) await system.stop()

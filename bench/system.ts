@@ -9,10 +9,18 @@ export function isSystemName(value: string): value is SystemName {
   return SYSTEM_NAMES.some((name) => name === value)
 }
 
+/** Idle objects are evicted after some 10 s, and only then close their files. */
+export const EVICTION_MS = 12_000
+
 export interface System {
   readonly name: SystemName
   readonly title: string
   readonly server: DevServer
+  /**
+   * After this long it has nothing left to do for the executions it has answered. A server that stood still meanwhile does
+   * it all at once when it goes on, before the next cell: no cell pays for the one before it.
+   */
+  readonly restMs: number
   /** Where each execution's object has its files. */
   readonly objectsDirectory: string
   /** Where history is kept, if anywhere. */

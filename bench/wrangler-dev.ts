@@ -54,7 +54,11 @@ export async function startDevServer(options: DevServerOptions): Promise<DevServ
   if (pid === undefined) throw new Error(`wrangler dev could not be started for ${options.config}`)
   const killGroup = () => signalGroup(pid, 'SIGKILL')
   process.once('exit', killGroup)
+  let ended = false
   const end = async (signal: NodeJS.Signals) => {
+    // Once: afterwards the id may be somebody else's.
+    if (ended) return
+    ended = true
     await endGroup(pid, signal)
     process.off('exit', killGroup)
   }

@@ -12,6 +12,6 @@ export interface Writes {
 
 export const WRITES: Readonly<Record<Kind, Writes>> = {
   '10': { commits: 1, rowsPerCommit: 1, bytes: 2_000 },
-  '100': { commits: 1, rowsPerCommit: 1, bytes: 32_000 },
+  '100': { commits: 1, rowsPerCommit: 1, bytes: 14_800 },
   http: { commits: 4, rowsPerCommit: 1, bytes: 2_700 },
 }

@@ -6,7 +6,7 @@ import { ROOT, wranglerFailure } from './wrangler.ts'
 
 /** With their output on ours; they are silent or brief where all is well. */
 const tools: readonly (readonly [string, ...string[]])[] = [
-  ['biome', 'ci', '--error-on-warnings', '--log-level=warn', '.'],
+  ['biome', 'ci', '--error-on-warnings', '--log-level=warn', process.stdout.isTTY ? '--colors=force' : '--colors=off', '.'],
   ['tsc', '--noEmit'],
   ['knip', '--no-progress', '--treat-config-hints-as-errors'],
 ]

@@ -33,7 +33,12 @@ const appFor = (env: WorkerEnv) =>
     nodeTypes,
     settings: env,
     database: env.DB,
-    bindings: { EXECUTION: env.EXECUTION, PAYLOADS: env.PAYLOADS, HISTORY_QUEUE: env.HISTORY_QUEUE, TASKS_QUEUE: env.TASKS_QUEUE },
+    bindings: {
+      EXECUTION: env.EXECUTION,
+      PAYLOADS: env.PAYLOADS,
+      HISTORY_QUEUE: env.HISTORY_QUEUE,
+      TASKS_QUEUE: env.TASKS_QUEUE,
+    },
     clock: () => Date.now(),
     randomId: () => randomBytes(8).toString('hex'),
   })
@@ -62,7 +67,8 @@ const consumersFor = (env: WorkerEnv) => {
           execution: (id) => executionStub(env, id),
           payloads: env.PAYLOADS,
           perform: (task) => performAttempt(task, attemptDeps(env)),
-          deliver: (settlement) => deliverSettlement(settlement, deliveryDeps({ ...env, EXECUTION: { getByName: (id) => executionStub(env, id) } })),
+          deliver: (settlement) =>
+            deliverSettlement(settlement, deliveryDeps({ ...env, EXECUTION: { getByName: (id) => executionStub(env, id) } })),
           log,
         }),
     ],

@@ -38,11 +38,9 @@ function runWave(transition: Transition, wave: readonly GraphNode[]): readonly G
     if (verdict.kind === 'open' || transition.nodeState(node.id).status !== 'pending') continue
     if (transition.failure !== null && node.type.kind === 'handed_off') continue
     if (!transition.step()) return transition.failure === null ? null : touched
+    if (node.definition.cancel_rest === true) cancelRest(transition, node)
     if (verdict.kind === 'skip') transition.emit({ type: 'node.skipped', node: node.id })
-    else {
-      if (node.definition.cancel_rest === true) cancelRest(transition, node)
-      runNode(transition, node, verdict.takenEdges)
-    }
+    else runNode(transition, node, verdict.takenEdges)
     touched.push(node)
   }
   return touched

@@ -47,7 +47,19 @@ export function decide(state: ExecutionState | null, command: Command, now: numb
 
 const ignored = (state: ExecutionState | null, noOp: NoOp): Decision => ({ events: [], effects: [], state, noOp })
 
-const decided = ({ draft, events, effects }: Transition): Decision => ({ events, effects, state: draft, noOp: null })
+const decided = ({ draft, events, effects }: Transition): Decision => ({
+  events,
+  effects: effects.filter((effect) => isStillWanted(draft, effect)),
+  state: draft,
+  noOp: null,
+})
+
+/** What a transition gives out and then ends itself, by a failure, a join or the deadline, must not be performed. */
+function isStillWanted(state: ExecutionState, effect: Effect): boolean {
+  if (effect.type === 'continue') return state.phase.status === 'open'
+  const node = mustNode(state.nodes, effect.node)
+  return node.status === 'running' && node.attempt === effect.attempt
+}
 
 function start(command: CommandOf<'start'>, now: number, nodeTypes: NodeTypes): Decision {
   const { identity, definition, inputs } = command
@@ -111,7 +123,6 @@ const pendingNodes = ({ draft }: Transition): readonly GraphNode[] =>
 
 function expire(transition: Transition, limitMs: number): void {
   const error = nodeError('EXECUTION_TIMEOUT', `workflow execution timeout: exceeded ${formatGoDuration(limitMs)}`)
-  transition.effects.length = 0
   endExecution(transition, { type: 'execution.failed', error, node: null })
 }
 

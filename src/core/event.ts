@@ -113,8 +113,6 @@ export type ExecutionEvent =
   | { readonly type: 'execution.failed'; readonly error: NodeError; readonly node: string | null }
   | { readonly type: 'execution.cancelled'; readonly by: string; readonly reason: string | null }
 
-export type EventType = ExecutionEvent['type']
-
 /** One row of the journal: what one transaction decided. `firstSeq` counts events from 1 over the whole life. */
 export interface JournalEntry {
   readonly format: number

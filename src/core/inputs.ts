@@ -16,7 +16,7 @@ export const errorValue = (failure: NodeFailure): JsonObject => ({
 })
 
 /** The value that a taken edge carries. */
-export function edgeValue(state: Pick<ExecutionState, 'nodes'>, edge: GraphEdge): Json {
+function edgeValue(state: Pick<ExecutionState, 'nodes'>, edge: GraphEdge): Json {
   const source = mustNode(state.nodes, edge.from)
   if (source.status === 'completed')
     return Object.hasOwn(source.portOutputs, edge.port) ? (source.portOutputs[edge.port] ?? null) : source.output

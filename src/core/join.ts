@@ -1,7 +1,7 @@
 // When a node with several sources runs. A join counts sources, not edges: a source votes once, taken if any of its edges is.
 // It decides once per run, as soon as the outcome cannot change.
 import type { Join } from './definition.ts'
-import { edgeState } from './edges.ts'
+import { edgeState, takenEdges } from './edges.ts'
 import type { GraphNode } from './graph.ts'
 import { evaluateJoin, parseJoinExpression } from './join-expression.ts'
 import type { ExecutionState } from './state.ts'
@@ -37,7 +37,7 @@ export function judgeJoin(state: Pick<ExecutionState, 'nodes'>, node: GraphNode,
   const join: Join = node.definition.join ?? 'all'
   const votes = collectVotes(state, node)
   if (join === 'all') return judgeAll(votes)
-  return 'count' in join ? judgeCount(state, node, votes, join.count, earlier) : judgeWhen(votes, join.when)
+  return 'count' in join ? judgeCount(state, node, votes, join.count, earlier) : judgeWhen(state, node, votes, join.when)
 }
 
 function judgeAll(votes: Votes): Verdict {
@@ -64,10 +64,12 @@ function judgeCount(
   return { kind: 'run', takenEdges: edges.map((edge) => edge.index) }
 }
 
-function judgeWhen(votes: Votes, when: string): Verdict {
+function judgeWhen(state: Pick<ExecutionState, 'nodes'>, node: GraphNode, votes: Votes, when: string): Verdict {
   const outcome = evaluateJoin(parseJoinExpression(when), (source) => {
     const vote = votes.get(source)
     return vote === 'taken' ? true : vote === 'dead' ? false : null
   })
-  return outcome === null ? OPEN : outcome ? RUN : SKIP
+  if (outcome === null) return OPEN
+  // What is still open may settle in the wave that is being judged: it does not count.
+  return outcome ? { kind: 'run', takenEdges: takenEdges(state, node) } : SKIP
 }

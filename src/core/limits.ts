@@ -78,6 +78,8 @@ export const DEFAULT_SORT_WINDOW_MS = 30 * 24 * 3600 * 1000
 export const MAX_SEARCH_ROWS = 10_000
 /** One bound JSON text of rows for D1, which takes 2 MB per value. */
 export const MAX_BOUND_JSON_BYTES = MIB
+/** Error message of an execution's record: a queue message has 128 KB for everything, and a template may render 1 MiB. */
+export const MAX_RECORD_MESSAGE_BYTES = 10 * KIB
 /** Excerpt and error message of a dead letter, for lists. */
 export const MAX_DEAD_LETTER_EXCERPT_BYTES = KIB
 /** Longest wait before a queue message is tried again. */

@@ -52,7 +52,7 @@ export function evaluationContext(state: ExecutionState, node: string, run: numb
 }
 
 /** A version 8 UUID (RFC 9562 §5.8) from the SHA-256 of a text. */
-export function uuidFrom(text: string): string {
+function uuidFrom(text: string): string {
   const hex = createHash('sha256').update(text).digest('hex')
   const variant = ((Number.parseInt(hex.slice(16, 17), 16) & 0x3) | 0x8).toString(16)
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-${variant}${hex.slice(17, 20)}-${hex.slice(20, 32)}`

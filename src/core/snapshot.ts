@@ -27,15 +27,20 @@ export function restoreSnapshot(
   if (snapshot.applyVersion !== APPLY_VERSION) return null
   const { identity, definition, inputs } = created
   const nodes = new Map(snapshot.nodes)
-  return { ...snapshot.state, identity, inputs, graph: compileGraph(definition, nodeTypes), nodes, outputs: outputsOf(nodes) }
+  const outputs = outputsOf(snapshot.state.path, nodes)
+  return { ...snapshot.state, identity, inputs, graph: compileGraph(definition, nodeTypes), nodes, outputs }
 }
 
-/** Outputs of the nodes that completed, null for those whose failure was passed over. */
-function outputsOf(nodes: ReadonlyMap<string, NodeState>): Record<string, Json> {
+/**
+ * Outputs of the nodes that completed, null for those whose failure was passed over; in journal order, as the fold has them:
+ * expressions can see the order of keys.
+ */
+function outputsOf(path: readonly string[], nodes: ReadonlyMap<string, NodeState>): Record<string, Json> {
   const outputs: Record<string, Json> = {}
-  for (const [id, node] of nodes) {
-    if (node.status === 'completed') outputs[id] = node.output
-    else if (node.status === 'failed' && node.route === 'continue') outputs[id] = null
+  for (const id of path) {
+    const node = nodes.get(id)
+    if (node?.status === 'completed') outputs[id] = node.output
+    else if (node?.status === 'failed' && node.route === 'continue') outputs[id] = null
   }
   return outputs
 }

@@ -1,5 +1,5 @@
 // State: the fold of an execution's events. Nothing here is decided; `apply.ts` is the only writer.
-import type { ExecutionEvent, ExecutionIdentity, FailureRoute } from './event.ts'
+import type { ExecutionIdentity, FailureRoute } from './event.ts'
 import type { Graph } from './graph.ts'
 import type { Json, JsonObject } from './json.ts'
 import type { NodeError, NodeFailure } from './node-error.ts'
@@ -79,5 +79,3 @@ export interface ExecutionState {
   /** Failures that did not end the execution, and the one that did, in journal order. */
   readonly errors: readonly { readonly node: string; readonly error: NodeFailure; readonly at: number }[]
 }
-
-export type { ExecutionEvent }

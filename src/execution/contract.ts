@@ -69,7 +69,7 @@ export interface ExecutionRpc {
   events(communityId: string, query: EventQuery): Promise<EventPage | null>
   cancel(communityId: string, by: string, reason: string | null): Promise<CancelAnswer>
   settle(settlement: Settlement): Promise<SettleAnswer>
-  /** The queue consumer asks for the work that a message names. Asking again gives the same task. */
+  /** The queue consumer asks for the work that a message names. It is given once: who asks again is `superseded`. */
   claim(request: ClaimRequest): Promise<ClaimAnswer>
   /** WebSocket upgrade of the stream: headers `X-Community-Id`; query `after`, `level`, `node_id`. */
   fetch(request: Request): Promise<Response>

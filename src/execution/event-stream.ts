@@ -1,8 +1,10 @@
 // The log stream of one execution: hibernating WebSockets, each with a cursor of its own. Everything after the cursor comes first,
 // in pages; then events as they happen, each once and in order; then the `end` frame and close 1000.
 import { z } from 'zod'
+import { byteLength } from '../core/json.ts'
 import type { LogLevel } from '../core/node-type.ts'
 import type { EventFrame } from '../history/event-frame.ts'
+import { logError } from '../observability/log-error.ts'
 
 /** A page of backlog: whichever bound comes first. */
 const PAGE_EVENTS = 256
@@ -10,13 +12,17 @@ const PAGE_BYTES = 256 * 1024
 /** The next page comes at the client's `more`, or by itself after this. */
 const PAGE_INTERVAL_MS = 50
 
+/** Node ids are shorter. */
+const MAX_NODE_FILTER_LENGTH = 1024
+
 const LEVELS: readonly LogLevel[] = ['debug', 'info', 'warn', 'error']
 
 /** What a listener wants and has; kept with its socket, so that hibernation loses nothing. */
 const cursorSchema = z.object({
   after: z.number().int(),
   level: z.enum(['debug', 'info', 'warn', 'error']),
-  node: z.string().nullable(),
+  /** Bounded, as no more than 16 KiB are kept with a socket. */
+  node: z.string().max(MAX_NODE_FILTER_LENGTH).nullable(),
   /** False while it still gets the backlog. */
   live: z.boolean(),
 })
@@ -44,18 +50,20 @@ export class EventStream {
   /** Answers the upgrade. `after`: the last sequence number the client has. */
   accept(cursor: Omit<Cursor, 'live'>): Response {
     const { 0: client, 1: server } = new WebSocketPair()
-    this.#context.acceptWebSocket(server)
+    // Before it is accepted: from then on every event looks for its cursor.
     server.serializeAttachment({ ...cursor, live: false } satisfies Cursor)
+    this.#context.acceptWebSocket(server)
     this.#pump(server)
     return new Response(null, { status: 101, webSocket: client })
   }
 
-  /** Sends what has just been appended to everyone who has the rest. */
+  /** Sends what has just been appended to everyone who has the rest. It never throws: listeners do not disturb an execution. */
   broadcast(frames: readonly EventFrame[]): void {
-    for (const socket of this.#context.getWebSockets()) {
-      if (cursorOf(socket).live) this.#deliver(socket, frames)
-      else if (!this.#pumping.has(socket)) this.#pump(socket)
-    }
+    for (const socket of this.#context.getWebSockets())
+      orHangUp(socket, () => {
+        if (cursorOf(socket).live) this.#deliver(socket, frames)
+        else if (!this.#pumping.has(socket)) this.#pump(socket)
+      })
   }
 
   /** A client's message: `more` asks for the next page of the backlog at once. */
@@ -66,13 +74,15 @@ export class EventStream {
     else if (!cursorOf(socket).live) this.#pump(socket)
   }
 
+  /** Answers a client's close, which else waits for it. */
   closed(socket: WebSocket): void {
     this.#pumping.get(socket)?.()
+    orHangUp(socket, () => socket.close(1000))
   }
 
   /** Closes every stream without an `end`: the storage behind it goes away. */
   closeAll(reason: string): void {
-    for (const socket of this.#context.getWebSockets()) socket.close(1001, reason)
+    for (const socket of this.#context.getWebSockets()) orHangUp(socket, () => socket.close(1001, reason))
   }
 
   #pump(socket: WebSocket): void {
@@ -119,13 +129,23 @@ export class EventStream {
 
 const cursorOf = (socket: WebSocket): Cursor => cursorSchema.parse(socket.deserializeAttachment())
 
+/** A socket that cannot be served is closed; its client comes back with its cursor. */
+function orHangUp(socket: WebSocket, serve: () => void): void {
+  try {
+    serve()
+  } catch (error) {
+    logError('stream failed', error, {})
+    if (socket.readyState === WebSocket.OPEN) socket.close(1011, 'the stream failed')
+  }
+}
+
 const isWanted = (frame: EventFrame, { level, node }: Cursor): boolean =>
   LEVELS.indexOf(frame.level) >= LEVELS.indexOf(level) && (node === null || frame.node_id === node)
 
 function firstPage(frames: readonly EventFrame[]): readonly EventFrame[] {
   let bytes = 0
   const end = frames.slice(0, PAGE_EVENTS).findIndex((frame) => {
-    bytes += JSON.stringify(frame).length
+    bytes += byteLength(JSON.stringify(frame))
     return bytes > PAGE_BYTES
   })
   return frames.slice(0, end === -1 ? PAGE_EVENTS : Math.max(end, 1))

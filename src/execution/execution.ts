@@ -9,7 +9,7 @@ import { EVENT_FORMAT } from '../core/event.ts'
 import type { ExecutionState } from '../core/state.ts'
 import { nextWakeAt } from '../core/timers.ts'
 import { type EventFrame, toEventFrames } from '../history/event-frame.ts'
-import { createExecutionHistory, type ExecutionStamp } from '../history/execution-history.ts'
+import { createExecutionHistory } from '../history/execution-history.ts'
 import { toExecutionRecord } from '../history/execution-record.ts'
 import { executionStatus } from '../history/execution-status.ts'
 import { summarizeExecution } from '../history/execution-summary.ts'
@@ -33,6 +33,7 @@ import type {
   ViewOptions,
 } from './contract.ts'
 import { EventStream, requestedCursor } from './event-stream.ts'
+import { HISTORY_ARRIVES_WITHIN_MS, historySince, isInHistory } from './history-check.ts'
 import { Journal } from './journal.ts'
 import { nextAlarmAt } from './next-alarm.ts'
 import { expiresAt } from './retention.ts'
@@ -236,20 +237,23 @@ export class Execution extends DurableObject<Env> implements ExecutionRpc {
     this.ctx.waitUntil(queue.send(message).catch(failed))
   }
 
-  /** Looks whether history has what it needs and sends it again if not; removes the storage when its time has come. */
+  /** Sees to it that history has what it needs; removes the storage when its time has come. */
   async #keepHistory(): Promise<void> {
-    if (!this.#historyConfirmed) {
-      const stamp = await createExecutionHistory(this.env.DB).getStamp(this.#must().identity.executionId)
-      // Compared with the state as it is now: it may have ended while D1 was asked.
-      this.#historyConfirmed = isInHistory(this.#must(), stamp)
-    }
+    if (!this.#historyConfirmed) await this.#checkHistory()
     const state = this.#must()
+    if (this.#historyConfirmed && (expiresAt(state) ?? Number.POSITIVE_INFINITY) <= Date.now()) await this.#expire()
+    else this.#armFor(state)
+  }
+
+  /** Sends again what has not arrived; what was sent only just now is given time. */
+  async #checkHistory(): Promise<void> {
+    const asked = this.#must()
+    if (Date.now() - historySince(asked) < HISTORY_ARRIVES_WITHIN_MS) return
+    const stamp = await createExecutionHistory(this.env.DB).getStamp(asked.identity.executionId)
+    // Compared with the state as it is now: it may have ended while D1 was asked.
+    const state = this.#must()
+    this.#historyConfirmed = isInHistory(state, stamp)
     if (!this.#historyConfirmed) this.#sendHistory(state)
-    else if ((expiresAt(state) ?? Number.POSITIVE_INFINITY) <= Date.now()) {
-      await this.#expire()
-      return
-    }
-    this.#armFor(state)
   }
 
   async #expire(): Promise<void> {
@@ -261,9 +265,12 @@ export class Execution extends DurableObject<Env> implements ExecutionRpc {
   }
 
   #armFor(state: ExecutionState): void {
-    const since = state.phase.status === 'open' ? state.createdAt : state.phase.endedAt
-    const historySince = this.#historyConfirmed ? null : since
-    const moment = nextAlarmAt({ now: Date.now(), wakeAt: nextWakeAt(state), historySince, expiresAt: expiresAt(state) })
+    const moment = nextAlarmAt({
+      now: Date.now(),
+      wakeAt: nextWakeAt(state),
+      historySince: this.#historyConfirmed ? null : historySince(state),
+      expiresAt: expiresAt(state),
+    })
     if (moment !== null) this.#arm(moment)
   }
 
@@ -288,10 +295,4 @@ export class Execution extends DurableObject<Env> implements ExecutionRpc {
     const state = this.#must()
     return { seq: state.seq, endedAs: state.phase.status === 'open' ? null : executionStatus(state) }
   }
-}
-
-/** An open execution needs any row, a finished one the row of its end. */
-function isInHistory(state: ExecutionState, stamp: ExecutionStamp | null): boolean {
-  if (stamp === null) return false
-  return state.phase.status === 'open' || (stamp.epoch === state.epoch && stamp.seq >= state.seq)
 }

@@ -1,9 +1,11 @@
 // What history keeps of an execution: one row in D1, carried by one queue message. References and facts, never payloads.
 import { z } from 'zod'
 import type { Json } from '../core/json.ts'
+import { MAX_RECORD_MESSAGE_BYTES } from '../core/limits.ts'
 import type { ExecutionState } from '../core/state.ts'
 import { executionStatus } from './execution-status.ts'
 import { startMoment } from './execution-summary.ts'
+import { truncateText } from './truncate-text.ts'
 
 const json: z.ZodType<Json> = z.json()
 
@@ -30,6 +32,7 @@ export const executionRecordSchema = z.object({
   ended_at: z.number().int().nullable(),
   nodes_executed: z.number().int(),
   error_code: z.string().nullable(),
+  /** Cut at `MAX_RECORD_MESSAGE_BYTES`; the object has it whole. */
   error_message: z.string().nullable(),
   error_node_id: z.string().nullable(),
   /** When an open execution wakes next by itself; null where nothing is due. */
@@ -69,7 +72,7 @@ export function toExecutionRecord(state: ExecutionState, { wakeAt, expiresAt }: 
     ended_at: phase.status === 'open' ? null : phase.endedAt,
     nodes_executed: state.path.length,
     error_code: failure?.error.code ?? null,
-    error_message: failure?.error.message ?? null,
+    error_message: failure === null ? null : truncateText(failure.error.message, MAX_RECORD_MESSAGE_BYTES),
     error_node_id: failure?.node ?? null,
     wake_at: phase.status === 'open' ? wakeAt : null,
     expires_at: phase.status === 'open' ? null : expiresAt,

@@ -50,7 +50,7 @@ export function viewNode(state: ExecutionState, node: GraphNode, logs: readonly 
     input_data: nodeInputData(state, node),
     output_data: viewPorts(nodeState),
     attempt,
-    retry_count: Math.max(0, attempt - 1),
+    retry_count: retryCount(nodeState),
     latency_ms: latencyMs(nodeState, metadata),
     cached: metadata.cached === true,
     logs,
@@ -73,6 +73,13 @@ function attemptOf(node: NodeState): number {
   if ('attempt' in node) return node.attempt
   if (node.status === 'failed') return node.error.attempts
   return node.status === 'waiting' ? 1 : 0
+}
+
+/** Attempts made because one before failed; those that a crash interrupted do not count. */
+function retryCount(node: NodeState): number {
+  if (node.status === 'failed') return node.error.attempts - 1
+  if (node.status === 'retrying') return Math.max(0, node.failures - 1)
+  return 'failures' in node ? node.failures : 0
 }
 
 type Ported = Extract<NodeState, { readonly ports: readonly string[] }>

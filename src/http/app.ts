@@ -34,6 +34,7 @@ import { streamExecution } from './routes/stream-execution.ts'
 import { updateWorkflow } from './routes/update-workflow.ts'
 import { validateWorkflow } from './routes/validate-workflow.ts'
 import { createWorkflowFinder } from './start/find-workflow.ts'
+import { forgetOnWrite } from './start/forget-on-write.ts'
 
 /** Everything that needs a key; in the order of the reference. */
 const ROUTES: readonly AddRoute[] = [
@@ -80,13 +81,14 @@ export function createApp(given: AppDeps): App {
 }
 
 function routeDeps(given: AppDeps): RouteDeps {
-  const workflows = guardStore(given.workflows)
+  const stored = guardStore(given.workflows)
+  const finder = createWorkflowFinder(stored, given.clock)
   return {
     ...given,
-    workflows,
+    workflows: forgetOnWrite(stored, finder.forget),
     history: guardStore(given.history),
     deadLetters: guardStore(given.deadLetters),
     checkDefinition: createDefinitionCheck(given.nodeTypes),
-    findWorkflow: createWorkflowFinder(workflows),
+    findWorkflow: finder.find,
   }
 }

@@ -19,6 +19,8 @@ export const MAX_EVENTS_PER_PAGE = 1_000
 export const MAX_ID_DRAWS = 8
 /** JSON bytes of definitions an isolate keeps parsed; the objects take several times as much of its 128 MB. */
 export const MAX_CACHED_DEFINITION_BYTES = 8 * MIB
+/** How long a found workflow serves starts before the database is asked again; an isolate elsewhere may start the version before it. */
+export const FRESH_DEFINITION_MS = 2_000
 /** `reason` of a cancellation; it is journaled and shown. */
 export const MAX_CANCEL_REASON_LENGTH = 1_000
 /** Events that one page of filtered logs looks through before it answers with what it found and a cursor. */

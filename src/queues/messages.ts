@@ -2,14 +2,14 @@
 import { z } from 'zod'
 
 /** A settlement that could not be delivered: it lies in R2 under `key`. */
-export const strandedSettlementSchema = z.object({
+const strandedSettlementSchema = z.object({
   kind: z.literal('settlement'),
   execution_id: z.string(),
   key: z.string(),
 })
 
 /** An attempt above the Runner's bound: the consumer claims it from its execution and performs it. */
-export const attemptMessageSchema = z.object({
+const attemptMessageSchema = z.object({
   kind: z.literal('attempt'),
   execution_id: z.string(),
   epoch: z.number().int(),

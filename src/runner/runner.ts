@@ -8,7 +8,7 @@ import { attemptDeps, deliveryDeps, type RunnerEnv } from './runner-deps.ts'
 import type { AttemptAnswer, AttemptTask } from './task.ts'
 
 /** How long the object waits for an answer (ARCHITECTURE, law 3). */
-export const ANSWER_WITHIN_MS = 250
+const ANSWER_WITHIN_MS = 250
 /** A Worker outlives its answer by 30 s at most; what is left after this settles the result. */
 export const LONGEST_ATTEMPT_MS = 24_000
 

@@ -218,6 +218,22 @@ describe('joins', () => {
     expect(run.node('j')).toMatchObject({ status: 'completed', output: { a: 'a', c: 'c' } })
   })
 
+  it('when: what settles in the same wave as the decision does not count', () => {
+    const run = new TestRun(
+      graph([http('go'), value('a'), { id: 'j', type: 'end', config: {}, join: { when: 'go || a' } }], ['go>a', 'go>j', 'a>j']),
+    )
+    run.settle('go', success('go'))
+    expect(run.node('j')).toMatchObject({ status: 'completed', output: 'go' })
+  })
+
+  it('cancel_rest: also where the join can no longer run', () => {
+    const never = { id: 'x', type: 'condition', config: { condition: 'false' } }
+    const join = { id: 'j', type: 'end', config: {}, join: { count: 2 }, cancel_rest: true }
+    const run = new TestRun(graph([never, http('a'), join], ['x:true>j', 'a>j']))
+    expect(run.statuses()).toEqual({ x: 'completed', a: 'cancelled', j: 'skipped' })
+    expect(run.state.phase.status).toBe('completed')
+  })
+
   it('edges from one source are one vote', () => {
     const run = new TestRun(
       graph(

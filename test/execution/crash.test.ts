@@ -2,7 +2,6 @@
 import { abortAllDurableObjects, evictDurableObject, runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import type { JsonObject } from '../../src/core/json.ts'
 import { createExecutionHistory } from '../../src/history/execution-history.ts'
 import { Runner } from '../../src/runner/runner.ts'
 import {
@@ -14,15 +13,17 @@ import {
   passTime,
   settle,
   startExecution,
+  startRequest,
+  storedKeys,
   stubOf,
-  told,
   view,
 } from '../support/execution.ts'
 import { endOf, Listener } from '../support/listener.ts'
-import { Meter, replaceEnv } from '../support/meter.ts'
-import { Outside } from '../support/outside.ts'
+import { Meter } from '../support/meter.ts'
+import { Outside, untilPresent } from '../support/outside.ts'
 import { failure, graph, success } from '../support/run.ts'
 import { RunnerAnswers } from '../support/runner-answers.ts'
+import { call, http, pause } from '../support/under-way.ts'
 
 afterEach(() => {
   vi.useRealTimers()
@@ -31,18 +32,6 @@ afterEach(() => {
 })
 
 const LEASE_MS = 30_000
-const http = (id: string, more: JsonObject = {}) => ({ id, type: 'http', config: { url: `http://127.0.0.1/${id}` }, ...more })
-const call = graph([http('a'), { id: 'z', config: { value: 'end' } }], ['a>z'])
-const pause = graph([{ id: 'pause', type: 'delay', config: { delay_seconds: 3600 } }, { id: 'z', config: { value: 'end' } }], ['pause>z'])
-
-/** Values in a row, `n0` … */
-const chain = (length: number) => {
-  const ids = Array.from({ length }, (_, index) => `n${index}`)
-  return graph(
-    ids.map((id) => ({ id, config: { value: id } })),
-    ids.slice(1).map((id, index) => `n${index}>${id}`),
-  )
-}
 
 const never = new Promise<never>(() => {})
 
@@ -82,19 +71,6 @@ describe('after an abort with a call of its own under way', () => {
     await fireAlarm(id)
     expect(await endOf(id)).toBe('completed')
     expect(outside.keys()).toEqual([`${id}.a.1`])
-  })
-
-  it('a transition that stopped at its step limit goes on by the alarm', async () => {
-    holdTime()
-    const id = newId()
-    vi.stubGlobal('scheduler', { wait: () => never })
-    await startExecution(id, chain(1_500))
-    expect((await view(id)).status).toBe('running')
-    await abortAllDurableObjects()
-    vi.unstubAllGlobals()
-    passTime(LEASE_MS)
-    await fireAlarm(id)
-    expect(await view(id)).toMatchObject({ status: 'completed', final_output: 'n1499' })
   })
 })
 
@@ -185,7 +161,11 @@ describe('an attempt that is lost again and again', () => {
       passTime(LEASE_MS)
       await fireAlarm(id)
     }
-    expect(await view(id)).toMatchObject({ status: 'failed', error_node_id: 'a', node_states: { a: { error_type: 'INTERRUPTED' } } })
+    expect(await view(id)).toMatchObject({
+      status: 'failed',
+      error_node_id: 'a',
+      node_states: { a: { error_type: 'INTERRUPTED' } },
+    })
     expect(new Set(outside.keys())).toEqual(new Set([`${id}.a.1`]))
     expect(outside.requests).toHaveLength(6)
   })
@@ -204,78 +184,95 @@ describe('an attempt that is lost again and again', () => {
   })
 })
 
-describe('the alarm', () => {
-  it('changes nothing where it rings early, and is set again', async () => {
-    holdTime()
-    const id = newId()
-    await startExecution(id, pause)
-    const before = await told(id)
-    for (let ring = 0; ring < 3; ring += 1) {
-      expect(await fireAlarm(id)).toBe(true)
-      expect(await alarmOf(id)).not.toBeNull()
-    }
-    expect(await told(id)).toEqual(before)
-  })
-
-  it('changes nothing where it rings twice', async () => {
+describe('a start', () => {
+  it('whose answer is lost in an abort is replayed under its key, and its execution goes on', async () => {
     holdTime()
     const outside = new Outside()
     const id = newId()
-    await startExecution(id, graph([{ id: 'p', type: 'delay', config: { delay_seconds: 5 } }, http('a')], ['p>a']))
-    passTime(5_000)
-    await runInDurableObject(stubOf(id), (instance) => Promise.all([instance.alarm(), instance.alarm()]))
+    const key = { identity: { idempotency: { key: 'k', bodyHash: 'body' } } }
+    const lost = startExecution(id, call, { ...key, wait: true }).catch(() => 'lost')
     await outside.request(0)
+    await abortAllDurableObjects()
+    expect(await lost).toBe('lost')
+    expect(await startExecution(id, call, key)).toMatchObject({ kind: 'replayed', summary: { status: 'running' } })
+    passTime(LEASE_MS)
     await fireAlarm(id)
-    await settle(id, 'a', success())
-    expect(outside.requests).toHaveLength(1)
-    expect((await told(id)).filter((event) => event === 'node.completed p')).toHaveLength(1)
-    const ended = await told(id)
-    await fireAlarm(id)
-    await fireAlarm(id)
-    expect(await told(id)).toEqual(ended)
+    ;(await outside.request(1)).answer()
+    expect(await endOf(id)).toBe('completed')
   })
 
-  it('survives D1 failing: the timer takes effect, nothing is thrown, and it is set again', async () => {
-    holdTime()
-    vi.spyOn(console, 'error').mockImplementation(() => {})
+  it('that the storage refuses leaves nothing, and can be made again', async () => {
     const id = newId()
-    await startExecution(id, pause)
-    const broken = () => {
-      throw new Error('D1 is down')
-    }
-    await replaceEnv(id, { DB: { prepare: broken, batch: broken } })
-    passTime(3_600_000)
-    await fireAlarm(id)
-    expect((await view(id)).status).toBe('completed')
-    const next = await alarmOf(id)
-    expect(next).toBeGreaterThan(Date.now())
-    expect(next).toBeLessThanOrEqual(Date.now() + 60_000)
-  })
-
-  it('is set again where a transition throws, and the execution goes on later', async () => {
-    holdTime()
-    vi.spyOn(console, 'error').mockImplementation(() => {})
-    const id = newId()
-    await startExecution(id, pause)
-    passTime(3_600_000)
-    await runInDurableObject(stubOf(id), (_, { storage }) => {
-      vi.spyOn(storage.kv, 'put').mockImplementation(() => {
+    await runInDurableObject(stubOf(id), async (instance, { storage }) => {
+      vi.spyOn(storage.kv, 'put').mockImplementationOnce(() => {
         throw new Error('database or disk is full')
       })
+      await expect(instance.start(startRequest(id, call))).rejects.toThrow('full')
     })
-    await fireAlarm(id)
-    expect(await alarmOf(id)).not.toBeNull()
-    await evictDurableObject(stubOf(id))
-    await fireAlarm(id)
-    expect((await view(id)).status).toBe('completed')
+    expect(await storedKeys(id)).toEqual([])
+    expect(await alarmOf(id)).toBeNull()
+    new Outside(() => Response.json(1))
+    expect(await startExecution(id, call, { wait: true })).toMatchObject({ kind: 'started', view: { status: 'completed' } })
+  })
+
+  it('gives nothing out that the same transition has ended', async () => {
+    const errors = vi.spyOn(console, 'error')
+    const outside = new Outside()
+    const id = newId()
+    const meter = new Meter()
+    await meter.attach(id)
+    const nodes = [http('a'), http('b', { timeout_seconds: 60 }), { id: 'f', type: 'fail', config: {} }]
+    expect(await startExecution(id, graph(nodes, []), { wait: true })).toMatchObject({
+      view: { status: 'failed', error_node_id: 'f', node_states: { a: { status: 'cancelled' }, b: { status: 'cancelled' } } },
+    })
+    const first = { id: 'first', config: { value: 1 } }
+    const any = { id: 'any', join: 'any', cancel_rest: true, type: 'merge', config: { mode: 'first' } }
+    const race = graph([http('a'), first, any], ['a>any', 'first>any'])
+    expect(await startExecution(newId(), race, { wait: true })).toMatchObject({
+      view: { status: 'completed', node_states: { a: { status: 'cancelled' } } },
+    })
+    expect(outside.requests).toEqual([])
+    expect(meter.tasks).toEqual([])
+    expect(errors).not.toHaveBeenCalled()
   })
 })
 
-describe('a transition that stops at its step limit', () => {
-  it('goes on by itself', async () => {
+describe('memory', () => {
+  it('is a cache: every answer is the same after an eviction', async () => {
+    holdTime()
     const id = newId()
-    const answer = await startExecution(id, chain(1_500), { wait: true })
-    expect(answer).toMatchObject({ view: { status: 'completed', final_output: 'n1499' } })
+    new Outside()
+    const nodes = [
+      { id: 'set', type: 'set-variables', config: { assign: { n: '{{ inputs.n + 1 }}' } } },
+      { id: 'if', type: 'condition', config: { condition: 'n > 1' } },
+      { id: 'yes', type: 'log', config: { level: 'warn', message: 'n is {{ n }}' } },
+      { id: 'no', config: { value: 'no' } },
+      http('call', { on_error: 'continue' }),
+      { id: 'fail', type: 'fail', config: { code: 'OUT' } },
+      { id: 'caught', config: { value: 'caught' } },
+      { id: 'pause', type: 'delay', config: { delay_seconds: 60 } },
+    ]
+    const edges = ['set>if', 'if:true>yes', 'if:false>no', 'set>call', 'set>fail', 'fail:error>caught', 'caught>pause']
+    const answers = async () => {
+      const execution = executionOf(id)
+      const whole = await execution.get('default', { includeLogs: true, includeMetrics: true })
+      return [whole, await execution.events('default', { after: 0, limit: 1_000 }), await execution.definition('default')]
+    }
+    const expectSameAfterEviction = async () => {
+      const before = await answers()
+      await evictDurableObject(stubOf(id))
+      expect(await answers()).toEqual(before)
+    }
+    const lost = vi.spyOn(Runner.prototype, 'run').mockResolvedValue({ kind: 'running' })
+    await startExecution(id, graph(nodes, edges), { inputs: { n: 1 } })
+    await untilPresent(() => lost.mock.calls[0])
+    await expectSameAfterEviction()
+    await settle(id, 'call', failure({ retryable: false }))
+    await expectSameAfterEviction()
+    passTime(60_000)
+    await fireAlarm(id)
+    expect((await view(id)).status).toBe('completed')
+    await expectSameAfterEviction()
   })
 })
 

@@ -1,12 +1,13 @@
 // The stream: everything after the cursor, then what happens, each event once and in order, then the end.
-import { evictDurableObject, runInDurableObject } from 'cloudflare:test'
+import { evictDurableObject } from 'cloudflare:test'
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { executionOf, fireAlarm, holdTime, newId, passTime, settle, startExecution, stubOf, told, view } from '../support/execution.ts'
+import { executionOf, newId, settle, startExecution, stubOf, told } from '../support/execution.ts'
 import { type Frame, Listener, upgrade } from '../support/listener.ts'
 import { Meter } from '../support/meter.ts'
 import { Outside } from '../support/outside.ts'
 import { failure, graph, success } from '../support/run.ts'
 import { RunnerAnswers } from '../support/runner-answers.ts'
+import { ended, http, range, underWay } from '../support/under-way.ts'
 
 afterEach(() => {
   vi.useRealTimers()
@@ -14,8 +15,6 @@ afterEach(() => {
   vi.restoreAllMocks()
 })
 
-const http = (id: string, more = {}) => ({ id, type: 'http', config: { url: `http://127.0.0.1/${id}` }, ...more })
-const call = graph([http('a'), { id: 'z', config: { value: 'end' } }], ['a>z'])
 const CALL_EVENTS = [
   'execution.created',
   'execution.started',
@@ -24,25 +23,6 @@ const CALL_EVENTS = [
   'node.completed z',
   'execution.completed',
 ]
-const range = (from: number, to: number): number[] => Array.from({ length: to - from + 1 }, (_, index) => from + index)
-
-/** An execution under way at `a`; every Runner has answered "running" and never comes back. */
-async function underWay(definition = call): Promise<string> {
-  new Outside()
-  const runners = new RunnerAnswers()
-  const id = newId()
-  await startExecution(id, definition)
-  await runners.answer(0)
-  return id
-}
-
-/** An ended execution with this many events: two at its begin, one of each node, one at its end. */
-async function ended(events: number): Promise<string> {
-  const id = newId()
-  const ids = range(1, events - 3).map((index) => `n${index}`)
-  await startExecution(id, graph(ids.map((node) => ({ id: node, config: { value: 1 } })), []), { wait: true })
-  return id
-}
 
 describe('a listener', () => {
   it('gets the backlog, what happens, the end and a close, each event once', async () => {
@@ -189,23 +169,20 @@ describe('a long backlog', () => {
 
   it('is bounded by bytes too', async () => {
     const id = newId()
-    const message = 'ä'.repeat(10_000)
-    const logs = range(1, 40).map((index) => ({ id: `l${index}`, type: 'log', config: { message: message.slice(0, 5_000) } }))
+    const logs = range(1, 40).map((index) => ({ id: `l${index}`, type: 'log', config: { message: '\u00e4'.repeat(5_000) } }))
     await startExecution(id, graph(logs, []), { wait: true })
     vi.spyOn(globalThis, 'setTimeout').mockImplementation((() => 0) as never)
     const listener = await Listener.open(id)
-    await listener.frame(frame(2))
-    const [first] = await Promise.all([listener.ask('ping')])
-    expect(first).toBe('pong')
+    await listener.frame(frame(25))
     const bytes = new TextEncoder().encode(listener.frames.map((sent) => JSON.stringify(sent)).join('')).length
     expect(bytes).toBeLessThanOrEqual(256 * 1024)
-    expect(listener.frames.length).toBeLessThan(43)
+    expect(listener.frames.length).toBeLessThan(30)
     listener.socket.send('more')
     await listener.end()
     expect(listener.seqs()).toEqual(range(1, 43))
   })
 
-  it('goes on after hibernation at the next `more`, and what happens meanwhile comes in order', async () => {
+  it('comes whole before what happens while it goes out', async () => {
     const id = newId()
     const outside = new Outside()
     const runners = new RunnerAnswers()
@@ -220,47 +197,18 @@ describe('a long backlog', () => {
   })
 })
 
-describe('a listener that breaks', () => {
-  it('harms neither the execution nor another listener', async () => {
-    vi.spyOn(console, 'error').mockImplementation(() => {})
-    const id = await underWay()
-    const broken = await Listener.open(id)
-    await broken.event('node.started')
-    await runInDurableObject(stubOf(id), (_, context) => {
-      const [socket] = context.getWebSockets()
-      socket?.serializeAttachment('nonsense')
-    })
-    const good = await Listener.open(id)
-    expect(await settle(id, 'a', success())).toEqual({ kind: 'accepted' })
-    await good.end()
-    expect(good.seqs()).toEqual(range(1, 6))
-    expect((await view(id)).status).toBe('completed')
-  })
-
-  it('that has gone is forgotten', async () => {
-    const id = await underWay()
-    const gone = await Listener.open(id)
-    await gone.event('node.started')
-    gone.socket.close(1000)
-    await gone.closed
-    expect(await settle(id, 'a', success())).toEqual({ kind: 'accepted' })
-    expect((await view(id)).status).toBe('completed')
-  })
-})
-
-describe('retention', () => {
-  it('closes the streams of what it removes', async () => {
-    holdTime()
-    const id = await ended(600)
-    vi.spyOn(globalThis, 'setTimeout').mockImplementation((() => 0) as never)
-    const listener = await Listener.open(id)
-    await listener.frame((found) => found.type === 'event' && found.seq === 256)
-    vi.mocked(setTimeout).mockRestore()
-    await vi.waitFor(async () => {
-      passTime(30 * 24 * 3600_000)
-      await fireAlarm(id)
-      expect(await executionOf(id).definition('default')).toBeNull()
-    }, 4_000)
-    expect(await listener.closed).toMatchObject({ code: 1001 })
+describe('pages of events', () => {
+  it('are as long as asked for, and name the next one while there is one', async () => {
+    const execution = executionOf(await ended(8))
+    const page = async (after: number, limit: number) => {
+      const found = await execution.events('default', { after, limit })
+      return [found?.events.map(({ seq }) => seq), found?.next]
+    }
+    expect(await page(0, 3)).toEqual([[1, 2, 3], 3])
+    expect(await page(3, 4)).toEqual([[4, 5, 6, 7], 7])
+    expect(await page(7, 4)).toEqual([[8], null])
+    expect(await page(0, 8)).toEqual([range(1, 8), null])
+    expect(await page(0, 7)).toEqual([range(1, 7), 7])
+    expect(await page(99, 4)).toEqual([[], null])
   })
 })

@@ -19,6 +19,7 @@ import { Meter } from '../support/meter.ts'
 import { Outside } from '../support/outside.ts'
 import { failure, graph, success } from '../support/run.ts'
 import { RunnerAnswers } from '../support/runner-answers.ts'
+import { http, underWay } from '../support/under-way.ts'
 
 afterEach(() => {
   vi.useRealTimers()
@@ -26,8 +27,7 @@ afterEach(() => {
   vi.restoreAllMocks()
 })
 
-const http = (id: string, more = {}) => ({ id, type: 'http', config: { url: `http://127.0.0.1/${id}` }, ...more })
-const call = graph([http('a')], [])
+const single = graph([http('a')], [])
 const calls = graph([http('a'), http('b')], ['a>b'])
 
 describe('an attempt that answers within the bound', () => {
@@ -43,7 +43,7 @@ describe('an attempt that answers within the bound', () => {
   it('fails the execution where it fails for good', async () => {
     new Outside(() => new Response('no', { status: 404 }))
     const id = newId()
-    const answer = await startExecution(id, call, { wait: true })
+    const answer = await startExecution(id, single, { wait: true })
     expect(answer).toMatchObject({ view: { status: 'failed', error_node_id: 'a' } })
   })
 })
@@ -53,13 +53,19 @@ describe('an attempt that takes longer', () => {
     const outside = new Outside()
     const runners = new RunnerAnswers()
     const id = newId()
-    const started = startExecution(id, call, { wait: true })
+    const started = startExecution(id, single, { wait: true })
     const request = await outside.request(0)
     expect(await started).toMatchObject({ kind: 'started', summary: { status: 'running' }, view: null })
     expect(await runners.answer(0)).toEqual({ kind: 'running' })
     request.answer()
     expect(await endOf(id)).toBe('completed')
-    expect(await told(id)).toEqual(['execution.created', 'execution.started', 'node.started a', 'node.completed a', 'execution.completed'])
+    expect(await told(id)).toEqual([
+      'execution.created',
+      'execution.started',
+      'node.started a',
+      'node.completed a',
+      'execution.completed',
+    ])
   })
 
   it('settles an object that was evicted meanwhile', async () => {
@@ -81,7 +87,7 @@ describe('an attempt that takes longer', () => {
     const runners = new RunnerAnswers()
     const id = newId()
     const meter = new Meter()
-    await startExecution(id, call)
+    await startExecution(id, single)
     const request = await outside.request(0)
     await runners.answer(0)
     expect(await executionOf(id).cancel('default', 'ada', 'enough')).toMatchObject({ kind: 'cancelled' })
@@ -98,7 +104,7 @@ describe('an attempt that takes longer', () => {
     const outside = new Outside()
     const runners = new RunnerAnswers()
     const id = newId()
-    await startExecution(id, call)
+    await startExecution(id, single)
     const request = await outside.request(0)
     await executionOf(id).cancel('default', 'ada', null)
     request.answer()
@@ -108,30 +114,21 @@ describe('an attempt that takes longer', () => {
 })
 
 describe('settle', () => {
-  /** A node under way whose Runner never comes back. */
-  const underWay = async (definition = calls) => {
-    const outside = new Outside()
-    const id = newId()
-    await startExecution(id, definition)
-    await outside.request(0)
-    return id
-  }
-
   it('accepts the first of two', async () => {
-    const id = await underWay()
+    const id = await underWay(calls)
     expect(await settle(id, 'a', success('first'))).toEqual({ kind: 'accepted' })
     expect(await settle(id, 'a', success('second'))).toEqual({ kind: 'ignored', reason: 'NOT_RUNNING' })
     expect((await view(id)).node_results).toEqual({ a: 'first' })
   })
 
   it('accepts one of two that race', async () => {
-    const id = await underWay()
+    const id = await underWay(calls)
     const answers = await Promise.all([settle(id, 'a', success(1)), settle(id, 'a', success(2))])
     expect(answers.filter(({ kind }) => kind === 'accepted')).toHaveLength(1)
   })
 
   it('refuses what is out of place, by name', async () => {
-    const id = await underWay()
+    const id = await underWay(calls)
     expect(await settle(id, 'a', success(), { epoch: 2 })).toEqual({ kind: 'ignored', reason: 'SUPERSEDED_EPOCH' })
     expect(await settle(id, 'a', success(), { attempt: 2 })).toEqual({ kind: 'ignored', reason: 'SUPERSEDED_ATTEMPT' })
     expect(await settle(id, 'x', success())).toEqual({ kind: 'ignored', reason: 'UNKNOWN_NODE' })
@@ -142,7 +139,7 @@ describe('settle', () => {
     holdTime()
     const outside = new Outside()
     const id = newId()
-    await startExecution(id, call)
+    await startExecution(id, single)
     await outside.request(0)
     await settle(id, 'a', failure())
     expect((await view(id)).status).toBe('waiting')

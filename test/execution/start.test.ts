@@ -1,11 +1,9 @@
 // What starting an execution promises, and who may see it afterwards.
 import { evictDurableObject, runInDurableObject } from 'cloudflare:test'
 import { describe, expect, it } from 'vitest'
-import { configHash } from '../../src/core/config-hash.ts'
-import type { StartRequest } from '../../src/execution/contract.ts'
-import { alarmOf, executionOf, newId, startExecution, storedKeys, stubOf, view } from '../support/execution.ts'
+import { alarmOf, executionOf, newId, startExecution, startRequest, storedKeys, stubOf, view } from '../support/execution.ts'
 import { upgrade } from '../support/listener.ts'
-import { graph, identity, workflow } from '../support/run.ts'
+import { graph } from '../support/run.ts'
 
 const sum = graph(
   [
@@ -115,20 +113,9 @@ describe('an idempotent start', () => {
 })
 
 describe('starts that race', () => {
-  const request = (id: string, key: string | null): StartRequest => {
-    const definition = workflow(sum)
-    const idempotency = key === null ? null : { key, bodyHash: 'body' }
-    return {
-      identity: identity({ executionId: id, configHash: configHash(definition), idempotency }),
-      definition,
-      inputs: {},
-      wait: false,
-    }
-  }
-
   it('give one execution under one key', async () => {
     const id = newId()
-    const answers = await Promise.all([executionOf(id).start(request(id, 'k')), executionOf(id).start(request(id, 'k'))])
+    const answers = await Promise.all([startExecution(id, sum, withKey('k')), startExecution(id, sum, withKey('k'))])
     expect(answers.map(({ kind }) => kind).sort()).toEqual(['replayed', 'started'])
     expect(await storedKeys(id)).toEqual(['j/0000000001/000'])
   })
@@ -137,9 +124,9 @@ describe('starts that race', () => {
     const id = newId()
     const kinds = await runInDurableObject(stubOf(id), async (instance) => {
       const answers = await Promise.all([
-        instance.start(request(id, 'k')),
-        instance.start(request(id, 'k')),
-        instance.start(request(id, null)),
+        instance.start(startRequest(id, sum, withKey('k'))),
+        instance.start(startRequest(id, sum, withKey('k'))),
+        instance.start(startRequest(id, sum)),
       ])
       return answers.map(({ kind }) => kind)
     })

@@ -2,7 +2,8 @@ import { env } from 'cloudflare:workers'
 import { describe, expect, it } from 'vitest'
 import { createExecutionHistory } from '../../src/history/execution-history.ts'
 import { createWorkflowStore } from '../../src/history/workflow-store.ts'
-import { apiOf, sleeper, sum, testApp } from '../support/api.ts'
+import { FRESH_DEFINITION_MS } from '../../src/http/limits.ts'
+import { type Answer, apiOf, sleeper, sum, testApp } from '../support/api.ts'
 import { executionRecord } from '../support/execution-record.ts'
 
 const api = apiOf(testApp())
@@ -308,28 +309,53 @@ describe('Idempotency-Key', () => {
   })
 })
 
-describe('while D1 is down', () => {
+describe('the database on the way of a start', () => {
   const failing = () => Promise.reject(new Error('D1_ERROR: down'))
 
-  it('what was found before goes on starting, what was not is a 503', async () => {
+  /** An API whose database can be taken away, and whose clock can be moved on. */
+  function shakyApi() {
     const workflows = createWorkflowStore(env.DB)
-    let isDown = false
-    const get: typeof workflows.get = (...key) => (isDown ? failing() : workflows.get(...key))
-    const shaky = apiOf(testApp({ workflows: { ...workflows, get } }))
+    const world = { isDown: false, later: 0, reads: 0 }
+    const get: typeof workflows.get = (...key) => {
+      world.reads += 1
+      return world.isDown ? failing() : workflows.get(...key)
+    }
+    return { world, shaky: apiOf(testApp({ workflows: { ...workflows, get }, clock: () => Date.now() + world.later })) }
+  }
+  const versionStarted = (answer: Answer) => answer.body.data.workflow_version
+
+  it('is read once for the starts of a moment; a version stored elsewhere counts after it, one stored here at once', async () => {
+    const { world, shaky } = shakyApi()
+    const id = await store(greeting)
+    for (let n = 0; n < 3; n += 1) await shaky('POST', `/workflows/${id}/execute`, {})
+    expect(world.reads).toBe(1)
+    await api('PUT', `/workflows/${id}`, { ...greeting, description: 'stored by another isolate' })
+    world.later += FRESH_DEFINITION_MS
+    expect(versionStarted(await shaky('POST', `/workflows/${id}/execute`, {}))).toBe(2)
+    await shaky('PUT', `/workflows/${id}`, { ...greeting, description: 'stored here' })
+    expect(versionStarted(await shaky('POST', `/workflows/${id}/execute`, {}))).toBe(3)
+  })
+
+  it('while it is down, what was found before goes on starting, what was not is a 503', async () => {
+    const { world, shaky } = shakyApi()
     const [known, unknown] = [await store(greeting), await store({ ...greeting, description: 'another' })]
-    expect((await shaky('POST', `/workflows/${known}/execute`, {})).status).toBe(202)
-    isDown = true
-    expect((await shaky('POST', `/workflows/${known}/execute`, {})).status).toBe(202)
+    const startKnown = async () => {
+      world.later += FRESH_DEFINITION_MS
+      return (await shaky('POST', `/workflows/${known}/execute`, {})).status
+    }
+    expect(await startKnown()).toBe(202)
+    world.isDown = true
+    expect(await startKnown()).toBe(202)
     expect((await shaky('POST', '/executions', { workflow: sum })).status).toBe(202)
     for (const path of [`/workflows/${unknown}/execute`, `/workflows/${known}/execute?community_id=7`]) {
       const refused = await shaky('POST', path, {})
       expect([refused.status, refused.body.error_code]).toEqual([503, 'UNAVAILABLE'])
     }
     expect((await shaky('GET', `/workflows/${known}`)).status).toBe(503)
-    isDown = false
+    world.isDown = false
     await api('DELETE', `/workflows/${known}`)
-    expect((await shaky('POST', `/workflows/${known}/execute`, {})).status).toBe(404)
-    isDown = true
-    expect((await shaky('POST', `/workflows/${known}/execute`, {})).status).toBe(503)
+    expect(await startKnown()).toBe(404)
+    world.isDown = true
+    expect(await startKnown()).toBe(503)
   })
 })

@@ -28,15 +28,15 @@ export function compareOutcomes(faultless: ExecutionState, faulty: ExecutionStat
   if (faultless.phase.status === 'completed' && faulty.phase.status === 'completed') {
     const errors = (state: ExecutionState) => state.errors.map(({ node, error }) => JSON.stringify([node, error])).sort()
     return (
-      findDifference(results(faulty, ids), results(faultless, ids), 'nodes') ??
-      findDifference(faulty.phase.output, faultless.phase.output, 'output') ??
-      findDifference(errors(faulty), errors(faultless), 'errors') ??
-      findDifference(byName(faulty.variables), byName(faultless.variables), 'variables')
+      findDifference(results(faulty, ids), results(faultless, ids)) ??
+      findDifference(faulty.phase.output, faultless.phase.output) ??
+      findDifference(errors(faulty), errors(faultless)) ??
+      findDifference(byName(faulty.variables), byName(faultless.variables))
     )
   }
   const hasRun = (state: ExecutionState, id: string) => ['completed', 'failed'].includes(state.nodes.get(id)?.status ?? '')
   const ranInBoth = ids.filter((id) => hasRun(faultless, id) && hasRun(faulty, id))
-  return findDifference(results(faulty, ranInBoth), results(faultless, ranInBoth), 'nodes')
+  return findDifference(results(faulty, ranInBoth), results(faultless, ranInBoth))
 }
 
 const byName = (values: object) => Object.entries(values).sort(([a], [b]) => (a < b ? -1 : 1))

@@ -1,17 +1,41 @@
 // Compares two states or JSON values strictly: the order of keys counts too, since expressions can see it (`to_json(outputs)`).
+// Called after every step of the simulation, so it makes no text until there is a difference to tell.
+import type { ExecutionState } from '../../src/core/state.ts'
 
-/** The path of the first difference; null where there is none. Compiled graphs are not compared: their definitions are journaled. */
-export function findDifference(a: unknown, b: unknown, path = ''): string | null {
-  if (Object.is(a, b) || path === '.graph') return null
-  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return `${path}: ${show(a)} against ${show(b)}`
-  if (a instanceof Map && b instanceof Map) return findDifference([...a], [...b], path)
-  const [ours, theirs] = [Object.entries(a), Object.entries(b)]
-  if (ours.length !== theirs.length || Array.isArray(a) !== Array.isArray(b)) return `${path}: ${show(a)} against ${show(b)}`
-  for (const [index, [key, value]] of ours.entries()) {
-    const [otherKey, other] = theirs[index] ?? []
-    if (key !== otherKey) return `${path}: key ${key} where the other has ${otherKey}`
-    const difference = findDifference(value, other, `${path}.${key}`)
-    if (difference !== null) return difference
+/** As below, of two states: member by member. Compiled graphs are not compared: their definitions are journaled. */
+export function findStateDifference(a: ExecutionState, b: ExecutionState | null): string | null {
+  if (b === null) return 'a state where there is none'
+  const theirs: Readonly<Record<string, unknown>> = { ...b }
+  for (const [member, value] of Object.entries(a)) {
+    const difference = member === 'graph' ? null : findDifference(value, theirs[member])
+    if (difference !== null) return `${member}${difference}`
+  }
+  return Object.keys(a).length === Object.keys(b).length ? null : 'members are missing'
+}
+
+/** The path of the first difference and its two sides; null where there is none. */
+export function findDifference(a: unknown, b: unknown): string | null {
+  if (Object.is(a, b)) return null
+  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return `: ${show(a)} against ${show(b)}`
+  if (a instanceof Map && b instanceof Map) return findMapDifference(a, b)
+  const [keys, otherKeys] = [Object.keys(a), Object.keys(b)]
+  if (keys.length !== otherKeys.length || Array.isArray(a) !== Array.isArray(b)) return `: ${show(a)} against ${show(b)}`
+  for (const [index, key] of keys.entries()) {
+    if (key !== otherKeys[index]) return `: key ${key} where the other has ${otherKeys[index]}`
+    const difference = findDifference(Reflect.get(a, key), Reflect.get(b, key))
+    if (difference !== null) return `.${key}${difference}`
+  }
+  return null
+}
+
+function findMapDifference(a: ReadonlyMap<unknown, unknown>, b: ReadonlyMap<unknown, unknown>): string | null {
+  if (a.size !== b.size) return `: ${a.size} entries against ${b.size}`
+  const others = b.entries()
+  for (const [key, value] of a) {
+    const [otherKey, other] = others.next().value ?? []
+    if (key !== otherKey) return `: key ${key} where the other has ${otherKey}`
+    const difference = findDifference(value, other)
+    if (difference !== null) return `.${key}${difference}`
   }
   return null
 }

@@ -47,11 +47,11 @@ export function brokenJoin({ workflow, state, node, continueDue }: JoinQuestion)
     return verdict !== null && state.phase.status === 'open' && !continueDue
       ? `${node.id} is pending, its join says ${verdict}`
       : null
-  if (own.status === 'skipped')
-    return verdict !== false && !mayBeCutOff(workflow, state, node.id) ? `${node.id} is skipped, its join says ${verdict}` : null
-  if (verdict !== true) return `${node.id} is ${own.status}, its join says ${verdict}`
+  if (own.status === 'skipped' && verdict !== false)
+    return mayBeCutOff(workflow, state, node.id) ? null : `${node.id} is skipped, its join says ${verdict}`
+  if (own.status !== 'skipped' && verdict !== true) return `${node.id} is ${own.status}, its join says ${verdict}`
   const left = [...(workflow.rests.get(node.id) ?? [])].filter((id) => !isOver(state.nodes.get(id)))
-  if (left.length > 0) return `${node.id} has run and left ${left.join(', ')}`
+  if (left.length > 0) return `${node.id} has decided and left ${left.join(', ')}`
   return 'takenEdges' in own ? miscount(state, node, own.takenEdges) : null
 }
 
@@ -63,8 +63,8 @@ function miscount(state: ExecutionState, node: GraphNode, taken: readonly number
   return sources.size === join.count ? null : `${node.id} counts ${join.count} sources, and received from ${sources.size}`
 }
 
-/** Nodes may be skipped against their join where the execution ended early, or a join that has run needs them no more. */
+/** Nodes may be skipped against their join where the execution ended early, or a join that has decided needs them no more. */
 const mayBeCutOff = ({ rests }: RandomWorkflow, state: ExecutionState, id: string): boolean =>
   state.phase.status === 'failed' ||
   state.phase.status === 'cancelled' ||
-  [...rests].some(([join, rest]) => rest.has(id) && !['pending', 'skipped'].includes(state.nodes.get(join)?.status ?? 'pending'))
+  [...rests].some(([join, rest]) => rest.has(id) && (state.nodes.get(join)?.status ?? 'pending') !== 'pending')

@@ -39,7 +39,10 @@ export function randomConfig(random: Random, subject: Subject): JsonObject {
     case 'set-variables':
       return { assign: randomAssignment(random, subject) }
     case 'log':
-      return { level: random.pick(['debug', 'info', 'warn', 'error']), message: randomTemplate(random, subject) }
+      return {
+        level: random.pick(['debug', 'info', 'warn', 'error', '{{ inputs.n }}']),
+        message: randomTemplate(random, subject),
+      }
     case 'fail':
       return { code: 'ON_PURPOSE', message: 'no', retryable: random.chance(0.5) }
     default:
@@ -58,7 +61,9 @@ const randomSwitch = (random: Random): JsonObject =>
       }
 
 const randomDelay = (random: Random, family: Family): JsonObject =>
-  family === 'free' && random.chance(0.2) ? { until: 'now()' } : { delay_seconds: random.pick([0, 0.5, 1, 10, 30, 3600, 86_400]) }
+  family === 'free' && random.chance(0.2)
+    ? { until: 'now()' }
+    : { delay_seconds: random.pick([0, 0.5, 1, 10, 30, 3600, 86_400, '{{ inputs.n }}']) }
 
 function randomAssignment(random: Random, { id, family }: Subject): JsonObject {
   const own: JsonObject = { [`v_${id}`]: random.pick(['{{ input }}', '{{ inputs.n }}', random.int(0, 9)]) }
@@ -76,7 +81,7 @@ function randomTemplate(random: Random, { family, ancestors }: Subject): Json {
     () => '{{ inputs_by_source }}',
     () => 'plain text',
   ]
-  if (random.chance(0.05)) choices.push(() => '{{ nobody }}')
+  if (random.chance(0.03)) choices.push(() => '{{ nobody }}')
   if (ancestors.length > 0) {
     const ancestor = random.pick(ancestors)
     choices.push(() => `{{ outputs["${ancestor}"] }}`)

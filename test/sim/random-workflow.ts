@@ -33,7 +33,8 @@ export const EDGE_CONDITIONS: Readonly<Record<string, boolean | null>> = {
 /** Ids that objects, sorting and number keys are sensitive to. */
 const ODD_IDS = ['constructor', 'toString', '7', '10', '2', 'my-node', 'out', 'error']
 
-export function randomWorkflow(random: Random, family: Family, size = random.int(1, 25)): RandomWorkflow {
+export function randomWorkflow(random: Random, family: Family): RandomWorkflow {
+  const size = random.int(1, 25)
   const ids = random
     .shuffle([...Array.from({ length: size }, (_, n) => `n${n}`), ...(random.chance(0.2) ? ODD_IDS : [])])
     .slice(0, size)
@@ -63,12 +64,6 @@ export function randomWorkflow(random: Random, family: Family, size = random.int
   }
 }
 
-/** Nodes of a graph that is too long for one transition: more steps than it may make. */
-export const EXTRA_LARGE = 1_300
-
-/** What an extra large graph consists of: little that fails or waits, so that its transitions go on until they must stop. */
-const EXTRA_LARGE_WEIGHTS = { value: 60, log: 25, condition: 5, 'http-request': 1 } as const
-
 function pickSources(random: Random, ids: readonly string[], rank: number): readonly string[] {
   if (rank === 0 || random.chance(0.08)) return []
   const wanted = random.pick([1, 1, 1, 2, 2, 3, 4])
@@ -80,10 +75,7 @@ function ancestorsOf(ids: readonly string[], sources: readonly (readonly string[
   const ancestors = new Map<string, ReadonlySet<string>>()
   for (const [rank, id] of ids.entries()) {
     const own = sources[rank] ?? []
-    ancestors.set(
-      id,
-      ids.length > 100 ? new Set(own) : new Set(own.flatMap((source) => [source, ...(ancestors.get(source) ?? [])])),
-    )
+    ancestors.set(id, new Set(own.flatMap((source) => [source, ...(ancestors.get(source) ?? [])])))
   }
   return ancestors
 }
@@ -132,7 +124,7 @@ function randomNode(
     config: randomConfig(random, { type, family, id, ancestors: [...ancestors] }),
     ...(retried ? { retry: randomRetry(random, family) } : {}),
     ...(handedOff ? randomTimeout(random) : {}),
-    ...(type !== 'filter' && random.chance(handedOff || type === 'operation' ? 0.55 : 0.3) ? { on_error: 'continue' } : {}),
+    ...(type !== 'filter' && random.chance(handedOff || type === 'operation' ? 0.75 : 0.6) ? { on_error: 'continue' } : {}),
     ...(random.chance(0.05) ? { disabled: true } : {}),
     ...(family === 'free' && handedOff && random.chance(0.1) ? { at_most_once: true } : {}),
   }
@@ -193,7 +185,18 @@ function randomPort(random: Random, ports: readonly string[]): JsonObject {
 
 const randomCondition = (random: Random): JsonObject =>
   random.chance(0.15)
-    ? { when: random.pick(['inputs.yes', 'inputs.yes', '1 < 2 && inputs.yes', 'inputs.no', 'inputs.n < 0', 'inputs.missing']) }
+    ? {
+        when: random.pick([
+          'inputs.yes',
+          'inputs.yes',
+          '1 < 2 && inputs.yes',
+          'inputs.no',
+          'inputs.n < 0',
+          'inputs.no',
+          'inputs.yes',
+          'inputs.missing',
+        ]),
+      }
     : {}
 
 function randomSettings(random: Random, family: Family): JsonObject {

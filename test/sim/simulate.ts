@@ -1,12 +1,13 @@
 // One seed: a random graph, run without faults and then under faults. Everything follows from the seed.
 import type { ExecutionState } from '../../src/core/state.ts'
 import { compareOutcomes } from './compare-outcomes.ts'
+import { extraLargeWorkflow } from './extra-large-workflow.ts'
 import { FakeShell } from './fake-shell.ts'
 import { FakeWorld } from './fake-world.ts'
 import { Faults } from './faults.ts'
-import { violation } from './invariants.ts'
 import { Random } from './random.ts'
-import { EXTRA_LARGE, type RandomWorkflow, randomWorkflow } from './random-workflow.ts'
+import { type RandomWorkflow, randomWorkflow } from './random-workflow.ts'
+import { violation } from './step.ts'
 
 /** One graph of so many is too large for one transition. */
 const EXTRA_LARGE_EVERY = 600
@@ -24,8 +25,8 @@ export class SimulationFailure extends Error {}
 /** @throws SimulationFailure that says how to run this seed again, with the graph and the schedule */
 export function simulate(seed: number): Simulated {
   const random = new Random(seed, 'graph')
-  const size = seed % EXTRA_LARGE_EVERY === 1 ? EXTRA_LARGE : undefined
-  const workflow = randomWorkflow(random, seed % 2 === 0 ? 'ordered' : 'free', size)
+  const workflow =
+    seed % EXTRA_LARGE_EVERY === 0 ? extraLargeWorkflow(random) : randomWorkflow(random, seed % 2 === 0 ? 'ordered' : 'free')
   const faults = new Faults(new Random(seed, 'faults'), workflow.family, random.pick([0.5, 1, 1, 3]))
   const faultless = new FakeShell(workflow, new FakeWorld(seed), new Faults(new Random(seed, 'none'), workflow.family, 0))
   const faulty = new FakeShell(workflow, new FakeWorld(seed), faults)

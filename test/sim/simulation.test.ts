@@ -28,6 +28,7 @@ const tallies = {
   joins: new Tally(),
   events: new Tally(),
   noOps: new Tally(),
+  errors: new Tally(),
   steps: new Tally(),
 }
 
@@ -35,7 +36,10 @@ function record({ workflow, faultless, faulty, faults, end }: Simulated): void {
   for (const [kind, count] of faults.injected) tallies.faults.add(kind, count)
   tallies.ends.add(`${workflow.family} ${end.phase.status}`)
   for (const [noOp, count] of faulty.noOps) tallies.noOps.add(noOp, count)
-  for (const event of faulty.journal.flatMap(({ events }) => events)) tallies.events.add(event.type)
+  for (const event of faulty.journal.entries.flatMap(({ events }) => events)) {
+    tallies.events.add(event.type)
+    if ('error' in event) tallies.errors.add(event.error.code)
+  }
   for (const { id, type } of workflow.definition.nodes)
     if (end.nodes.get(id)?.status === 'completed' || end.nodes.get(id)?.status === 'failed') tallies.nodeTypes.add(type)
   for (const { join = 'all' } of workflow.definition.nodes) tallies.joins.add(join === 'all' ? join : Object.keys(join).join())
@@ -83,6 +87,16 @@ describe('simulation', () => {
       'node.started',
       'node.waiting',
     ])
+    const errors = [
+      'CONFIG_INVALID',
+      'EXECUTION_TIMEOUT',
+      'EXPRESSION_ERROR',
+      'HTTP_STATUS',
+      'INPUT_INVALID',
+      'INTERRUPTED',
+      'ON_PURPOSE',
+    ]
+    expect([...tallies.errors.counts.keys()]).toEqual(expect.arrayContaining(errors))
     expect([...tallies.ends.counts.keys()].sort()).toEqual([
       'free cancelled',
       'free completed',

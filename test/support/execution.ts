@@ -6,7 +6,7 @@ import { configHash } from '../../src/core/config-hash.ts'
 import type { ExecutionIdentity } from '../../src/core/event.ts'
 import type { JsonObject } from '../../src/core/json.ts'
 import type { AttemptResult } from '../../src/core/node-type.ts'
-import type { ExecutionRpc, SettleAnswer, StartAnswer } from '../../src/execution/contract.ts'
+import type { ExecutionRpc, SettleAnswer, StartAnswer, StartRequest } from '../../src/execution/contract.ts'
 import type { Execution } from '../../src/execution/execution.ts'
 import { identity, workflow } from './run.ts'
 
@@ -28,15 +28,18 @@ export interface StartOptions {
   readonly identity?: Partial<ExecutionIdentity>
 }
 
-export function startExecution(id: string, definition: JsonObject, options: StartOptions = {}): Promise<StartAnswer> {
+export function startRequest(id: string, definition: JsonObject, options: StartOptions = {}): StartRequest {
   const canonical = workflow(definition)
-  return executionOf(id).start({
+  return {
     identity: identity({ executionId: id, configHash: configHash(canonical), ...options.identity }),
     definition: canonical,
     inputs: options.inputs ?? {},
     wait: options.wait ?? false,
-  })
+  }
 }
+
+export const startExecution = (id: string, definition: JsonObject, options: StartOptions = {}): Promise<StartAnswer> =>
+  executionOf(id).start(startRequest(id, definition, options))
 
 export const view = async (id: string) => {
   const found = await executionOf(id).get('default', { includeLogs: true, includeMetrics: false })

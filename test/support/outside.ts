@@ -7,8 +7,6 @@ type Respond = () => Response | Promise<Response>
 export interface OutsideRequest {
   readonly url: string
   readonly headers: Headers
-  /** Aborted by whoever asked. */
-  isAborted(): boolean
   answer(respond?: Respond): void
 }
 
@@ -38,7 +36,6 @@ export class Outside {
     this.requests.push({
       url,
       headers: new Headers(init.headers),
-      isAborted: () => signal?.aborted === true,
       answer: (respond = () => Response.json('ok')) => {
         answer = respond
       },

@@ -20,7 +20,8 @@ export function referenceIssues(app: App, { method, url, status }: Place, body: 
   // `/workflows/validate` before `/workflows/{id}`.
   const route = candidates.find((candidate) => candidate.path === path) ?? candidates[0]
   const response = route?.responses[String(status)] ?? route?.responses.default
-  const schema = response && 'content' in response ? response.content?.['application/json']?.schema : undefined
+  const json = response && 'content' in response ? response.content?.['application/json'] : undefined
+  const schema = json !== undefined && 'schema' in json ? json.schema : undefined
   if (!(schema instanceof z.ZodType)) return []
   return schema.safeParse(body).error?.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`) ?? []
 }

@@ -1,33 +1,52 @@
-// Finds the stored workflow that a start names: one D1 read per start, so that a new version counts at once.
+// Finds the stored workflow that a start names. What was found serves the starts of the next moment, so that no database stands on
+// the path of every start; a version stored elsewhere counts after that moment at the latest, one stored here at once.
 import { canonicalJson, type JsonObject, jsonByteLength } from '../../core/json.ts'
 import type { StoredWorkflow, WorkflowStore } from '../../history/workflow-store.ts'
 import { BoundedMemo } from '../bounded-memo.ts'
 import { ApiError, workflowNotFound } from '../errors.ts'
-import { MAX_CACHED_DEFINITION_BYTES } from '../limits.ts'
+import { FRESH_DEFINITION_MS, MAX_CACHED_DEFINITION_BYTES } from '../limits.ts'
 import type { StartTarget } from './start-execution.ts'
 
 /** The latest version, or the one asked for. @throws ApiError `WORKFLOW_NOT_FOUND`, `UNAVAILABLE` */
 export type FindWorkflow = (communityId: string, workflowId: string, version: number | undefined) => Promise<StoredWorkflow>
 
-export function createWorkflowFinder(store: Pick<WorkflowStore, 'get'>): FindWorkflow {
-  // What was found last serves starts only while D1 is down: starting a version that was the latest a moment ago is better
-  // than starting nothing, and the execution tells which version it runs.
-  const lastFound = new BoundedMemo<StoredWorkflow>(MAX_CACHED_DEFINITION_BYTES)
+interface WorkflowFinder {
+  readonly find: FindWorkflow
+  /** To be called with every change that this isolate makes. */
+  forget(communityId: string, workflowId: string): void
+}
 
-  return async (communityId, workflowId, version) => {
-    const key = canonicalJson([communityId, workflowId, version ?? null])
+interface Found {
+  readonly stored: StoredWorkflow
+  readonly bytes: number
+  /** When the database last said so, ms since the epoch. */
+  readonly readAt: number
+}
+
+export function createWorkflowFinder(store: Pick<WorkflowStore, 'get'>, clock: () => number): WorkflowFinder {
+  const memo = new BoundedMemo<Found>(MAX_CACHED_DEFINITION_BYTES)
+  const keyOf = (communityId: string, workflowId: string, version?: number) =>
+    canonicalJson([communityId, workflowId, version ?? null])
+
+  const find: FindWorkflow = async (communityId, workflowId, version) => {
+    const key = keyOf(communityId, workflowId, version)
+    const known = memo.get(key)
+    if (known !== undefined && clock() - known.readAt < FRESH_DEFINITION_MS) return known.stored
     const found = await store.get(communityId, workflowId, version).catch((error: unknown) => {
-      const known = error instanceof ApiError && error.code === 'UNAVAILABLE' ? lastFound.get(key) : undefined
-      if (known === undefined) throw error
-      return known
+      // While D1 is down, starting what was the latest a moment ago is better than starting nothing; the execution tells its version.
+      if (known === undefined || !(error instanceof ApiError && error.code === 'UNAVAILABLE')) throw error
+      return known.stored
     })
     if (found === null) {
-      lastFound.delete(key)
+      memo.delete(key)
       throw workflowNotFound(workflowId)
     }
-    if (lastFound.get(key)?.version !== found.version) lastFound.set(key, found, definitionBytes(found))
+    const same = known?.stored.config_hash === found.config_hash
+    const bytes = same ? known.bytes : definitionBytes(found)
+    memo.set(key, { stored: found, bytes, readAt: clock() }, bytes)
     return found
   }
+  return { find, forget: (communityId, workflowId) => memo.delete(keyOf(communityId, workflowId)) }
 }
 
 // A stored definition is JSON, whatever its type says about unknown keys.

@@ -58,8 +58,10 @@ export class EventStream {
   }
 
   /** Sends what has just been appended to everyone who has the rest. It never throws: listeners do not disturb an execution. */
-  broadcast(frames: readonly EventFrame[]): void {
-    for (const socket of this.#context.getWebSockets())
+  broadcast(framesOf: () => readonly EventFrame[]): void {
+    const sockets = this.#context.getWebSockets()
+    const frames = sockets.length === 0 ? [] : framesOf()
+    for (const socket of sockets)
       orHangUp(socket, () => {
         if (cursorOf(socket).live) this.#deliver(socket, frames)
         else if (!this.#pumping.has(socket)) this.#pump(socket)

@@ -182,7 +182,7 @@ export class Execution extends DurableObject<Env> implements ExecutionRpc {
     this.#state = state
     if (state.phase.status !== 'open') this.#historyConfirmed = false
     this.#armFor(state)
-    this.#stream.broadcast(toEventFrames(entry, frameOptions(state)))
+    this.#stream.broadcast(() => toEventFrames(entry, frameOptions(state)))
     for (const effect of effects) this.#perform(effect, state)
     if (state.phase.status !== 'open') this.#sendHistory(state)
     return null
@@ -259,6 +259,7 @@ export class Execution extends DurableObject<Env> implements ExecutionRpc {
   async #expire(): Promise<void> {
     this.#stream.closeAll('the execution has expired')
     await this.ctx.storage.deleteAll()
+    this.#journal.forget()
     this.#state = null
     this.#alarmAt = null
     this.#historyConfirmed = false

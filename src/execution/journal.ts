@@ -12,6 +12,9 @@ export const ENTRIES_PER_SNAPSHOT = 128
 
 export type JournalStorage = Pick<SyncKvStorage, 'get' | 'list' | 'put' | 'delete'>
 
+/** Entries kept in memory by the incarnation that wrote them all. */
+const MAX_ENTRIES_KEPT = 64
+
 const ENTRY_PREFIX = 'j/'
 const SNAPSHOT_PREFIX = 's/'
 const entryKey = (firstSeq: number): string => `${ENTRY_PREFIX}${String(firstSeq).padStart(10, '0')}/`
@@ -21,6 +24,8 @@ export class Journal {
   readonly #storage: JournalStorage
   readonly #nodeTypes: NodeTypes
   #entriesSinceSnapshot = 0
+  /** The whole journal, while it is short and nothing of it was written before this incarnation; a cache of the rows. */
+  #own: JournalEntry[] | null = null
 
   constructor(storage: JournalStorage, nodeTypes: NodeTypes) {
     this.#storage = storage
@@ -29,6 +34,11 @@ export class Journal {
 
   /** The state that the journal tells; null where nothing was ever started. */
   load(): ExecutionState | null {
+    // Most look-ups of an empty object come from a start: one `get` is all they cost.
+    if (this.#storage.get(chunkKey(entryKey(1), 0)) === undefined) {
+      this.#own = []
+      return null
+    }
     const [first] = this.#read({ prefix: entryKey(1) })
     if (first === undefined) return null
     const base = this.#loadSnapshot(first)
@@ -41,16 +51,30 @@ export class Journal {
   append(entry: JournalEntry, after: ExecutionState): void {
     this.#write(entryKey(entry.firstSeq), entry)
     this.#entriesSinceSnapshot += 1
-    if (this.#entriesSinceSnapshot < ENTRIES_PER_SNAPSHOT || after.phase.status !== 'open') return
-    this.#writeSnapshot(takeSnapshot(after))
+    if (this.#entriesSinceSnapshot >= ENTRIES_PER_SNAPSHOT && after.phase.status === 'open') {
+      this.#writeSnapshot(takeSnapshot(after))
+      this.#entriesSinceSnapshot = 0
+    }
+    // Last: an append that fails must not be remembered.
+    if (this.#own !== null && this.#own.length < MAX_ENTRIES_KEPT) this.#own.push(entry)
+    else this.#own = null
+  }
+
+  /** To be called when the storage was emptied. */
+  forget(): void {
+    this.#own = []
     this.#entriesSinceSnapshot = 0
   }
 
   /** The entries that hold events from `seq` on, in order and one by one; the first may begin before it. */
   *readFrom(seq: number): Iterable<JournalEntry> {
+    for (const entry of this.#own ?? this.#readRowsFrom(seq)) if (entry.firstSeq + entry.events.length > seq) yield entry
+  }
+
+  #readRowsFrom(seq: number): Iterable<JournalEntry> {
     const [last] = this.#storage.list({ prefix: ENTRY_PREFIX, end: entryKey(seq + 1), reverse: true, limit: 1 })
     const start = last === undefined ? ENTRY_PREFIX : last[0].slice(0, last[0].lastIndexOf('/') + 1)
-    for (const entry of this.#read({ prefix: ENTRY_PREFIX, start })) if (entry.firstSeq + entry.events.length > seq) yield entry
+    return this.#read({ prefix: ENTRY_PREFIX, start })
   }
 
   /** Entries in a range of rows. The only writer of these rows is `append`: what is parsed here is a JournalEntry of its format. */

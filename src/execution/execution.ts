@@ -45,7 +45,7 @@ const START_ANSWERS_WITHIN_MS = 250
 const SECOND_TRY_MS = 30_000
 
 export class Execution extends DurableObject<Env> implements ExecutionRpc {
-  readonly #journal = new Journal(this.ctx.storage.kv, nodeTypes)
+  readonly #journal = new Journal(this.ctx.storage, nodeTypes)
   readonly #stream = new EventStream(this.ctx, {
     framesAfter: (after, atLeast) => this.#framesAfter(after, atLeast),
     position: () => this.#position(),
@@ -178,7 +178,7 @@ export class Execution extends DurableObject<Env> implements ExecutionRpc {
     const { events, effects, state, noOp } = decide(before, command, now, nodeTypes)
     if (noOp !== null || state === null) return noOp
     const entry = { format: EVENT_FORMAT, firstSeq: (before?.seq ?? 0) + 1, at: now, events }
-    this.ctx.storage.transactionSync(() => this.#journal.append(entry, state))
+    this.#journal.append(entry, state)
     this.#state = state
     if (state.phase.status !== 'open') this.#historyConfirmed = false
     this.#armFor(state)

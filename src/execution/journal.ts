@@ -10,7 +10,10 @@ import { joinChunks, splitIntoChunks } from './chunks.ts'
 /** Rows of the journal between two snapshots. Loading folds at most this many. */
 export const ENTRIES_PER_SNAPSHOT = 128
 
-export type JournalStorage = Pick<SyncKvStorage, 'get' | 'list' | 'put' | 'delete'>
+export interface JournalStorage {
+  readonly kv: Pick<SyncKvStorage, 'get' | 'list' | 'put' | 'delete'>
+  transactionSync<T>(write: () => T): T
+}
 
 /** Entries kept in memory by the incarnation that wrote them all. */
 const MAX_ENTRIES_KEPT = 64
@@ -35,7 +38,7 @@ export class Journal {
   /** The state that the journal tells; null where nothing was ever started. */
   load(): ExecutionState | null {
     // Most look-ups of an empty object come from a start: one `get` is all they cost.
-    if (this.#storage.get(chunkKey(entryKey(1), 0)) === undefined) {
+    if (this.#storage.kv.get(chunkKey(entryKey(1), 0)) === undefined) {
       this.#own = []
       return null
     }
@@ -47,14 +50,18 @@ export class Journal {
     return foldEntries(base, rest, this.#nodeTypes)
   }
 
-  /** Writes one transaction's events, and a snapshot of the state after them when one is due. */
+  /** Writes one transaction's events, and a snapshot of the state after them when one is due: all rows or none. */
   append(entry: JournalEntry, after: ExecutionState): void {
-    this.#write(entryKey(entry.firstSeq), entry)
-    this.#entriesSinceSnapshot += 1
-    if (this.#entriesSinceSnapshot >= ENTRIES_PER_SNAPSHOT && after.phase.status === 'open') {
-      this.#writeSnapshot(takeSnapshot(after))
-      this.#entriesSinceSnapshot = 0
+    const rows = rowsOf(entryKey(entry.firstSeq), entry)
+    const snapshotDue = this.#entriesSinceSnapshot + 1 >= ENTRIES_PER_SNAPSHOT && after.phase.status === 'open'
+    const write = () => {
+      for (const [key, chunk] of rows) this.#storage.kv.put(key, chunk)
+      if (snapshotDue) this.#writeSnapshot(takeSnapshot(after))
     }
+    // One row is atomic by itself, and an explicit transaction costs a commit of its own.
+    if (rows.length === 1 && !snapshotDue) write()
+    else this.#storage.transactionSync(write)
+    this.#entriesSinceSnapshot = snapshotDue ? 0 : this.#entriesSinceSnapshot + 1
     // Last: an append that fails must not be remembered.
     if (this.#own !== null && this.#own.length < MAX_ENTRIES_KEPT) this.#own.push(entry)
     else this.#own = null
@@ -72,7 +79,7 @@ export class Journal {
   }
 
   #readRowsFrom(seq: number): Iterable<JournalEntry> {
-    const [last] = this.#storage.list({ prefix: ENTRY_PREFIX, end: entryKey(seq + 1), reverse: true, limit: 1 })
+    const [last] = this.#storage.kv.list({ prefix: ENTRY_PREFIX, end: entryKey(seq + 1), reverse: true, limit: 1 })
     const start = last === undefined ? ENTRY_PREFIX : last[0].slice(0, last[0].lastIndexOf('/') + 1)
     return this.#read({ prefix: ENTRY_PREFIX, start })
   }
@@ -81,7 +88,7 @@ export class Journal {
   *#read(range: SyncKvListOptions): Iterable<JournalEntry> {
     let entry = ''
     let chunks: Uint8Array[] = []
-    for (const [key, chunk] of this.#storage.list<Uint8Array>(range)) {
+    for (const [key, chunk] of this.#storage.kv.list<Uint8Array>(range)) {
       const next = key.slice(0, key.lastIndexOf('/'))
       if (next !== entry && chunks.length > 0) yield joinChunks(chunks) as JournalEntry
       chunks = next === entry ? [...chunks, chunk] : [chunk]
@@ -91,7 +98,7 @@ export class Journal {
   }
 
   #loadSnapshot(first: JournalEntry): ExecutionState | null {
-    const chunks = [...this.#storage.list<Uint8Array>({ prefix: SNAPSHOT_PREFIX })].map(([, chunk]) => chunk)
+    const chunks = [...this.#storage.kv.list<Uint8Array>({ prefix: SNAPSHOT_PREFIX })].map(([, chunk]) => chunk)
     const created = first.events[0]
     if (chunks.length === 0 || created?.type !== 'execution.created') return null
     // Written by `append` alone; `restoreSnapshot` refuses another version's.
@@ -99,15 +106,12 @@ export class Journal {
   }
 
   #writeSnapshot(snapshot: Snapshot): void {
-    const written = this.#write(SNAPSHOT_PREFIX, snapshot)
+    const rows = rowsOf(SNAPSHOT_PREFIX, snapshot)
+    for (const [key, chunk] of rows) this.#storage.kv.put(key, chunk)
     // A longer snapshot before this one has left chunks behind.
-    for (let index = written; this.#storage.delete(chunkKey(SNAPSHOT_PREFIX, index)); index += 1);
-  }
-
-  /** Answers the number of rows written. */
-  #write(prefix: string, value: unknown): number {
-    const chunks = splitIntoChunks(value)
-    for (const [index, chunk] of chunks.entries()) this.#storage.put(chunkKey(prefix, index), chunk)
-    return chunks.length
+    for (let index = rows.length; this.#storage.kv.delete(chunkKey(SNAPSHOT_PREFIX, index)); index += 1);
   }
 }
+
+const rowsOf = (prefix: string, value: unknown): readonly (readonly [key: string, chunk: Uint8Array])[] =>
+  splitIntoChunks(value).map((chunk, index) => [chunkKey(prefix, index), chunk])

@@ -16,7 +16,8 @@ import { failure, graph, TestRun } from '../support/run.ts'
 const inStorage = <T>(work: (kv: SyncKvStorage) => T | Promise<T>): Promise<T> =>
   runInDurableObject(stubOf(newId()), (_, { storage }) => work(storage.kv))
 
-const journalOn = (kv: SyncKvStorage) => new Journal(kv, nodeTypes)
+/** Transactions are tested on the object itself. */
+const journalOn = (kv: SyncKvStorage) => new Journal({ kv, transactionSync: (write) => write() }, nodeTypes)
 const keysOf = (kv: SyncKvStorage, prefix: string) => [...kv.list({ prefix })].map(([key]) => key)
 const fold = (entries: readonly JournalEntry[]) => foldEntries(null, entries, nodeTypes)
 

@@ -5,7 +5,7 @@ import type { Kind } from './kind.ts'
 import { sampleMemory } from './process-memory.ts'
 import type { System, SystemName } from './system.ts'
 
-const WARM_UP_SECONDS = 4
+const WARM_UP_SECONDS = 3
 const MAX_EXECUTIONS = 50_000
 /** Quiet: so many answers in a row of a Worker that does nothing, each within the bound. */
 const QUIET_PROBES = 10

@@ -28,11 +28,8 @@ const RATES: readonly Comparison[] = [
   { kind: 'http', peer: 'bare', target: null },
 ]
 /** An object's file has four pages before it holds anything (16 KB), a twelfth of what the peer keeps of three steps. */
-const DISK: readonly { readonly kind: Kind; readonly target: number | null }[] = [
-  { kind: '10', target: 20 },
-  { kind: '100', target: 20 },
-  { kind: 'http', target: null },
-]
+const DISK_TARGET = 20
+const DISK: readonly Kind[] = ['10', '100', 'http']
 
 export type DiskUses = Readonly<Partial<Record<SystemName, readonly DiskUse[]>>>
 
@@ -45,10 +42,10 @@ export function computeRatios(cells: readonly Cell[], disk: DiskUses): Ratio[] {
     ratio: quotient(rate('millrace', kind), rate(peer, kind)),
     target,
   }))
-  const sizes = DISK.map(({ kind, target }) => ({
-    what: `${kind}: disk kept, workflows to Millrace`,
+  const sizes = DISK.map((kind) => ({
+    what: `${kind}: disk kept by the object, workflows to Millrace`,
     ratio: quotient(kept('workflows', kind), kept('millrace', kind)),
-    target,
+    target: DISK_TARGET,
   }))
   return [...rates, ...sizes].filter((ratio): ratio is Ratio => ratio.ratio !== null)
 }

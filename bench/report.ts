@@ -115,7 +115,7 @@ function billed(result: BenchResult): string {
 
 const DURABILITY = [
   '- **Millrace**: the answer leaves after the journal row that holds it is committed; each settled call is a commit of its own. Alarms are persisted: after `kill -9` every accepted execution goes on by itself. History follows by queue; the object resends what a crash lost.',
-  '- **Cloudflare Workflows**: every step is committed before the next begins. The answer here is given by the last act of the workflow, before the engine commits its end. Locally, an instance that sleeps or waits for a retry when the process ends is not resumed; in production it is. Its files here are those of the local engine, which keeps each instance open; what production stores is not known.',
+  '- **Cloudflare Workflows**: every step is committed before the next begins. The answer here is given when `status()` says complete, looked at every 5 ms. Locally, an instance that sleeps or waits for a retry when the process ends is not resumed; in production it is. Its files here are those of the local engine, which keeps each instance open; what production stores is not known.',
   '- **Bare Durable Object**: its rows are committed before the answer leaves. It cannot resume, retry or list anything: it is the floor that any engine on this platform stands on.',
   '- All three ran on the local runtime on one machine. Ratios carry over to production only as far as the work is the same there; no production number is claimed.',
 ].join('\n')

@@ -6,8 +6,10 @@ import { createHash } from 'node:crypto'
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
+import { fileURLToPath } from 'node:url'
 
-const ROOT = path.join(import.meta.dirname, '..')
+// `import.meta.dirname` is younger (20.11) than the Node this must run with.
+const ROOT = path.join(path.dirname(fileURLToPath(import.meta.url)), '..')
 const BIN = path.join(ROOT, 'node_modules', '.bin')
 const NODE = path.join(BIN, 'node')
 const NODE_VERSION = /^v24\./

@@ -1,7 +1,8 @@
-// The Worker: fetch, queue, and the exported classes. Wiring only.
+// The Worker: fetch, queue, cron, and the exported classes. Wiring only.
 import { randomBytes } from 'node:crypto'
 import type { Settings } from './env.ts'
 import type { ExecutionRpc } from './execution/contract.ts'
+import { sweepOverdue } from './execution/sweep-overdue.ts'
 import { createDeadLetterStore } from './history/dead-letter-store.ts'
 import { createExecutionHistory } from './history/execution-history.ts'
 import { createWorkflowStore } from './history/workflow-store.ts'
@@ -79,5 +80,7 @@ const consumersFor = (env: WorkerEnv) => {
 
 export default {
   fetch: (request, env, context) => app(env).fetch(request, env, context),
+  scheduled: (_, env) =>
+    sweepOverdue({ history: createExecutionHistory(env.DB), execution: (id) => executionStub(env, id), now: Date.now }),
   queue: (batch, env) => consumeBatch(batch, { consumers: consumersFor(env), log }),
 } satisfies ExportedHandler<WorkerEnv>

@@ -1,9 +1,12 @@
 // Carries an execution on until nothing inline is left to do: wave after wave of nodes whose joins have decided.
 import { nodesOnlyLeadingTo } from './cancel-rest.ts'
+import { containBugs } from './contain-bugs.ts'
 import { isSettled } from './edges.ts'
 import type { GraphNode } from './graph.ts'
 import { judgeJoin } from './join.ts'
-import type { NodeError } from './node-error.ts'
+import { jsonLength } from './json.ts'
+import { MAX_FINAL_OUTPUT_CHARACTERS } from './limits.ts'
+import { type NodeError, nodeError } from './node-error.ts'
 import { finalOutput } from './result.ts'
 import { runNode } from './run-node.ts'
 import type { Transition } from './transition.ts'
@@ -18,10 +21,7 @@ export function advanceFrom(transition: Transition, candidates: readonly GraphNo
   let wave = candidates
   while (wave.length > 0 && transition.failure === null) {
     const settled = runWave(transition, wave)
-    if (settled === null) {
-      transition.effects.push({ type: 'continue' })
-      return
-    }
+    if (settled === null) return
     wave = targetsOf(transition, settled)
   }
   finish(transition)
@@ -40,7 +40,7 @@ function runWave(transition: Transition, wave: readonly GraphNode[]): readonly G
     if (!transition.step()) return transition.failure === null ? null : touched
     if (node.definition.cancel_rest === true) cancelRest(transition, node)
     if (verdict.kind === 'skip') transition.emit({ type: 'node.skipped', node: node.id })
-    else runNode(transition, node, verdict.takenEdges)
+    else containBugs(transition, node, () => runNode(transition, node, verdict.takenEdges))
     touched.push(node)
   }
   return touched
@@ -73,7 +73,13 @@ function finish(transition: Transition): void {
     return
   }
   for (const node of transition.draft.nodes.values()) if (!isSettled(node)) return
-  transition.emit({ type: 'execution.completed', output: finalOutput(transition.draft) })
+  const output = finalOutput(transition.draft)
+  if (jsonLength(output, MAX_FINAL_OUTPUT_CHARACTERS) <= MAX_FINAL_OUTPUT_CHARACTERS) {
+    transition.emit({ type: 'execution.completed', output })
+    return
+  }
+  const message = `the output of an execution is at most ${MAX_FINAL_OUTPUT_CHARACTERS} characters of JSON`
+  transition.emit({ type: 'execution.failed', error: nodeError('OUTPUT_TOO_LARGE', message), node: null })
 }
 
 type Ending =

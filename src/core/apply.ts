@@ -5,7 +5,7 @@ import { takenEdges } from './edges.ts'
 import type { ExecutionEvent, JournalEntry } from './event.ts'
 import { compileGraph, type GraphNode, mustNode } from './graph.ts'
 import { nodeInputs, soleInput } from './inputs.ts'
-import type { Json } from './json.ts'
+import { type Json, jsonLength } from './json.ts'
 import type { NodeFailure } from './node-error.ts'
 import { nodeError } from './node-error.ts'
 import type { NodeTypes } from './node-type.ts'
@@ -64,6 +64,7 @@ export function createDraft(event: EventOf<'execution.created'>, at: number, nod
     nodes: new Map(definition.nodes.map((node) => [node.id, { status: 'pending' }])),
     variables: { ...definition.variables, ...inputs },
     outputs: {},
+    keptCharacters: 0,
     path: [],
     errors: [],
   }
@@ -188,6 +189,7 @@ function applyCompleted(draft: Draft, node: GraphNode, before: NodeState, event:
     metadata: event.metadata ?? null,
   })
   draft.outputs[node.id] = output
+  draft.keptCharacters += jsonLength(output) + jsonLength(event.portOutputs ?? {})
   draft.path.push(node.id)
   if (event.assign !== undefined) draft.variables = { ...draft.variables, ...event.assign }
 }

@@ -3,14 +3,15 @@
 import { advance, advanceFrom, endExecution } from './advance.ts'
 import { createDraft, forkState } from './apply.ts'
 import type { Command, NoOp } from './command.ts'
+import { containBugs } from './contain-bugs.ts'
 import type { Effect } from './effect.ts'
 import type { ExecutionEvent } from './event.ts'
 import { type GraphNode, mustNode } from './graph.ts'
-import { LEASE_GRACE_MS, MAX_INTERRUPTIONS } from './limits.ts'
+import { MAX_INTERRUPTIONS } from './limits.ts'
 import { nodeError } from './node-error.ts'
 import { prepareRun } from './node-run.ts'
 import type { NodeTypes } from './node-type.ts'
-import { attemptTimeoutSeconds, retryNode } from './run-node.ts'
+import { enqueueAttempt, isQueued, leaseMs, retryNode } from './run-node.ts'
 import { completeNode, failNode, routeFailure } from './settle-node.ts'
 import type { ExecutionState, NodeState } from './state.ts'
 import { deadlineAt, dueNodes, formatGoDuration } from './timers.ts'
@@ -23,6 +24,8 @@ export interface Decision {
   readonly state: ExecutionState | null
   /** Why nothing happened, where nothing did. */
   readonly noOp: NoOp | null
+  /** What was thrown inside and failed a node: bugs, for the log. */
+  readonly bugs: readonly unknown[]
 }
 
 type CommandOf<Type extends Command['type']> = Extract<Command, { readonly type: Type }>
@@ -45,13 +48,14 @@ export function decide(state: ExecutionState | null, command: Command, now: numb
   }
 }
 
-const ignored = (state: ExecutionState | null, noOp: NoOp): Decision => ({ events: [], effects: [], state, noOp })
+const ignored = (state: ExecutionState | null, noOp: NoOp): Decision => ({ events: [], effects: [], state, noOp, bugs: [] })
 
-const decided = ({ draft, events, effects }: Transition): Decision => ({
+const decided = ({ draft, events, effects, bugs }: Transition): Decision => ({
   events,
   effects: effects.filter((effect) => isStillWanted(draft, effect)),
   state: draft,
   noOp: null,
+  bugs,
 })
 
 /** What a transition gives out and then ends itself, by a failure, a join or the deadline, must not be performed. */
@@ -86,10 +90,13 @@ function settle(state: ExecutionState, command: CommandOf<'settle'>, now: number
   const running = attemptUnderWay(state, command)
   if (typeof running === 'string') return ignored(state, running)
   const transition = new Transition(forkState(state), now)
-  const run = prepareRun(transition, transition.node(command.node), running.takenEdges)
-  if (command.result.kind === 'completed') completeNode(transition, run, command.result)
-  else failNode(transition, run, command.result.error)
-  advance(transition, [run.node])
+  const node = transition.node(command.node)
+  containBugs(transition, node, () => {
+    const run = prepareRun(transition, node, running.takenEdges)
+    if (command.result.kind === 'completed') completeNode(transition, run, command.result)
+    else failNode(transition, run, command.result.error)
+  })
+  advance(transition, [node])
   return decided(transition)
 }
 
@@ -100,8 +107,12 @@ function claim(state: ExecutionState, command: CommandOf<'claim'>, now: number):
   const transition = new Transition(forkState(state), now)
   const node = transition.node(command.node)
   if (node.type.kind !== 'handed_off') return ignored(state, 'NOT_RUNNING')
-  const leaseUntil = now + attemptTimeoutSeconds(node, node.type) * 1000 + LEASE_GRACE_MS
-  transition.emit({ type: 'node.claimed', node: node.id, attempt: command.attempt, leaseUntil })
+  transition.emit({
+    type: 'node.claimed',
+    node: node.id,
+    attempt: command.attempt,
+    leaseUntil: now + leaseMs(node, node.type),
+  })
   return decided(transition)
 }
 
@@ -110,7 +121,10 @@ function wake(state: ExecutionState, now: number): Decision {
   const transition = new Transition(forkState(state), now)
   const deadline = deadlineAt(state)
   const due = dueNodes(state, deadline === null ? now : Math.min(now, deadline)).map((id) => transition.node(id))
-  for (const node of due) if (transition.failure === null) wakeNode(transition, node)
+  for (const node of due) {
+    if (transition.failure !== null || !transition.step()) break
+    containBugs(transition, node, () => wakeNode(transition, node))
+  }
   advanceFrom(transition, pendingNodes(transition))
   if (transition.draft.phase.status === 'open' && deadline !== null && deadline <= now)
     expire(transition, deadline - (state.startedAt ?? now))
@@ -145,6 +159,11 @@ function wakeNode(transition: Transition, node: GraphNode): void {
 
 /** A lost attempt does not use attempts up; but it is not repeated for ever, nor where the node may run at most once. */
 function interrupt(transition: Transition, node: GraphNode, state: RunningNode): void {
+  if (node.type.kind === 'handed_off' && isQueued(node, node.type) && !state.claimed) {
+    // Nobody has taken it up, so nothing was lost but a message.
+    enqueueAttempt(transition, node, state.attempt)
+    return
+  }
   if (node.definition.at_most_once === true || state.interruptions >= MAX_INTERRUPTIONS) {
     const message = `attempt ${state.attempt} was lost${state.interruptions > 0 ? `, as ${state.interruptions} before it` : ''}`
     routeFailure(transition, prepareRun(transition, node, state.takenEdges), nodeError('INTERRUPTED', message))

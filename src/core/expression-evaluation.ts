@@ -2,7 +2,7 @@
 import { ExpressionError } from './expression-error.ts'
 import type { Value } from './expression-value.ts'
 import type { Json } from './json.ts'
-import { MAX_EXPRESSION_RESULT_BYTES, MAX_EXPRESSION_STEPS } from './limits.ts'
+import { MAX_EXPRESSION_RESULT_BYTES, MAX_EXPRESSION_STEPS, MAX_NODE_STEPS } from './limits.ts'
 
 /** Names an expression sees. Only own properties count. */
 export type Scope = Readonly<Record<string, Json>>
@@ -11,6 +11,8 @@ export type Scope = Readonly<Record<string, Json>>
 export interface EvaluationContext {
   /** The journaled moment, ms since the epoch. */
   readonly now: number
+  /** Steps of all evaluations that share the context: those of one node's run. */
+  readonly spent: { steps: number }
   /** A new id for each call of `uuid()`, derived by the caller. */
   uuid(): string
 }
@@ -37,10 +39,13 @@ export class Evaluation {
     this.context = context
   }
 
-  /** Counts comprehension elements and calls. @throws ExpressionError past the limit */
+  /** Counts comprehension elements and calls. @throws ExpressionError past the limit of the evaluation or of the node */
   spend(steps: number): void {
     this.#steps += steps
     if (this.#steps > MAX_EXPRESSION_STEPS) throw this.error(`more than ${MAX_EXPRESSION_STEPS} steps`)
+    const { spent } = this.context
+    spent.steps += steps
+    if (spent.steps > MAX_NODE_STEPS) throw this.error(`more than ${MAX_NODE_STEPS} steps in all expressions of a node`)
   }
 
   /** Counts the items that an operation goes over, so that a cheap call cannot do unbounded work. */

@@ -1,31 +1,45 @@
 // Holds the inputs of a start against the definition's `input_schema` (JSON Schema 2020-12). Whoever starts an execution calls
-// it; the schema itself has passed validation.
-import { type OutputUnit, type Schema, Validator } from '@cfworker/json-schema'
+// it; the schema itself has passed validation, which refuses what takes more than time in schema times inputs: `pattern`,
+// `patternProperties`, `uniqueItems`, references that lead back to themselves or multiply.
+import { type OutputUnit, type Schema, validate } from '@cfworker/json-schema'
 import type { ConfigPath } from './config-path.ts'
 import type { Issue } from './definition.ts'
 import { errorAt } from './issue.ts'
 import type { Json, JsonObject } from './json.ts'
+import { MAX_INPUT_CHECKS, MAX_INPUT_CHECKS_FOR_ALL, MAX_INPUT_ISSUES } from './limits.ts'
+import { followReferences } from './schema-references.ts'
 import { valueAt } from './value-at.ts'
 
 /** Keywords whose errors only say that there is one below them. */
-const WRAPPERS = new Set(['properties', 'patternProperties', 'items', 'prefixItems', '$ref', 'allOf'])
+const WRAPPERS = new Set(['properties', 'items', 'prefixItems', '$ref', 'allOf'])
 
-/**
- * All findings at once; paths begin with `inputs`. `BAD_SCHEMA` where the schema cannot be evaluated on these inputs: a `$ref`
- * may lead back to itself.
- */
+/** All findings at once, at most `MAX_INPUT_ISSUES`, one where there is too much to look at; paths begin with `inputs`. `BAD_SCHEMA` where the schema cannot be evaluated. */
 export function validateInputs(schema: JsonObject, inputs: JsonObject): Issue[] {
+  const { targets, weight } = followReferences(schema)
+  const steps = weight * countValues(inputs)
+  if (steps > MAX_INPUT_CHECKS) {
+    return [errorAt('TOO_LARGE', { path: ['inputs'] }, `too many values to hold against a schema of ${weight} steps for each`)]
+  }
   try {
-    const { errors } = new Validator(copyOfSchema(schema), '2020-12', false).validate(inputs)
-    return errors.filter(({ keyword }) => !WRAPPERS.has(keyword)).map((unit) => inputIssue(unit, inputs))
+    // With targets of our own: the library's search for them rewrites the schema and follows every `$id` twice.
+    const { errors } = validate(inputs, schema as Schema, '2020-12', targets, steps > MAX_INPUT_CHECKS_FOR_ALL)
+    const findings = errors.filter(({ keyword }) => !WRAPPERS.has(keyword)).slice(0, MAX_INPUT_ISSUES)
+    return findings.map((unit) => inputIssue(unit, inputs))
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)
     return [errorAt('BAD_SCHEMA', { path: ['input_schema'] }, `the schema cannot be evaluated: ${reason}`)]
   }
 }
 
-/** The library writes into the schemas it is given; that this is one, validation has found. */
-export const copyOfSchema = (schema: JsonObject): Schema => structuredClone(schema) as Schema
+function countValues(root: Json): number {
+  let count = 0
+  const open: Json[] = [root]
+  for (let value = open.pop(); value !== undefined; value = open.pop()) {
+    count += 1
+    if (typeof value === 'object' && value !== null) for (const member of Object.values(value)) open.push(member)
+  }
+  return count
+}
 
 const inputIssue = ({ keyword, instanceLocation, error }: OutputUnit, inputs: Json): Issue =>
   errorAt(keyword === 'required' ? 'REQUIRED' : 'BAD_INPUT', { path: ['inputs', ...pathOf(instanceLocation, inputs)] }, error)

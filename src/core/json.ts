@@ -21,6 +21,37 @@ export function canonicalJson(value: Json): string {
   return JSON.stringify(value)
 }
 
+/**
+ * About how long a value's JSON text is: its characters, escapes not counted. Makes no text, so that any value may be asked about;
+ * counting ends soon after `enough`.
+ */
+export function jsonLength(value: unknown, enough = Number.POSITIVE_INFINITY): number {
+  let length = 0
+  count(value)
+  return length
+
+  function count(current: unknown): void {
+    if (typeof current === 'string') length += current.length + 2
+    else if (typeof current === 'number') length += String(current).length
+    else if (typeof current !== 'object' || current === null) length += 4
+    else countMembers(current)
+  }
+
+  function countMembers(current: object): void {
+    length += 2
+    if (!Array.isArray(current)) for (const key of Object.keys(current)) length += key.length + 3
+    for (const member of Object.values(current)) {
+      if (length > enough) return
+      length += 1
+      count(member)
+    }
+  }
+}
+
+/** Whether a value's JSON text has more bytes than that. */
+export const isJsonAbove = (value: Json, bytes: number): boolean =>
+  jsonLength(value, 2 * bytes) > 2 * bytes || jsonByteLength(value) > bytes
+
 /** UTF-8 length of a text in bytes, the unit of every size limit. */
 export const byteLength = (text: string): number => new TextEncoder().encode(text).byteLength
 

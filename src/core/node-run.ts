@@ -20,7 +20,10 @@ export interface NodeRun {
 }
 
 export function prepareRun(transition: Transition, node: GraphNode, counted?: readonly number[]): NodeRun {
-  const { draft, now } = transition
+  const { draft } = transition
+  const state = transition.nodeState(node.id)
+  // All attempts of a node see the moment at which it became ready.
+  const now = state.status === 'retrying' ? state.startedAt : transition.now
   const inputs = nodeInputs(draft, counted ?? takenEdges(draft, node))
   return {
     node,
@@ -34,8 +37,12 @@ export function prepareRun(transition: Transition, node: GraphNode, counted?: re
 export const takenEdgesOf = (run: NodeRun): { readonly takenEdges?: readonly number[] } =>
   run.takenEdges === undefined ? {} : { takenEdges: run.takenEdges }
 
-/** An expression that failed is the workflow's; anything else thrown is a bug of ours, final for the node and loud in its code. */
-export function thrownError(node: GraphNode, error: unknown): NodeError {
+/**
+ * An expression that failed is the workflow's; anything else thrown is a bug of ours, final for the node, loud in its code and
+ * reported. Its text stays out of the failure: it may hold anything.
+ */
+export function thrownError(transition: Transition, node: GraphNode, error: unknown): NodeError {
   if (error instanceof ExpressionError) return nodeError('EXPRESSION_ERROR', `node ${node.id}: ${error.message}`)
-  return nodeError('INTERNAL_ERROR', `node ${node.id}: ${error instanceof Error ? error.message : String(error)}`)
+  transition.bugs.push(error)
+  return nodeError('INTERNAL_ERROR', `node ${node.id}: a bug of Millrace ended this node; the server's log says more`)
 }

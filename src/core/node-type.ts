@@ -63,7 +63,10 @@ export type InlineResult =
   | { readonly kind: 'waiting'; readonly resumeAt: number }
   | { readonly kind: 'failed'; readonly error: NodeError }
 
-export type LogLevel = 'debug' | 'info' | 'warn' | 'error'
+/** Least severe first. */
+export const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const
+
+export type LogLevel = (typeof LOG_LEVELS)[number]
 
 export interface InlineNodeType extends NodeTypeBase {
   readonly kind: 'inline'

@@ -23,7 +23,7 @@ const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/
 function parseNumber(args: Arguments, pattern: RegExp): number {
   const text = args.text(0)
   const value = pattern.test(text) ? Number(text) : Number.NaN
-  if (!Number.isFinite(value)) throw args.error(`cannot read ${JSON.stringify(text.slice(0, 50))}`)
+  if (!Number.isFinite(value)) throw args.error(`cannot read a number in a text of ${text.length} characters`)
   return value
 }
 

@@ -1,6 +1,6 @@
 // Runs a node whose join has decided: renders its config once, then does inline work at once and gives handed-off work out.
 import { attemptsOf } from './apply.ts'
-import { matchesPath } from './config-path.ts'
+import { formatPath, matchesPath } from './config-path.ts'
 import { parseExpression } from './expression.ts'
 import type { GraphNode } from './graph.ts'
 import { soleInput } from './inputs.ts'
@@ -20,7 +20,7 @@ export function runNode(transition: Transition, node: GraphNode, counted?: reado
     completeNode(transition, run, { output: soleInput(run.inputs, transition.draft.inputs) })
     return
   }
-  const config = renderConfig(node, run)
+  const config = renderConfig(transition, node, run)
   if ('error' in config) failNode(transition, run, config.error)
   else if (node.type.kind === 'handed_off')
     startAttempt(transition, node, node.type, { config: config.rendered, ...takenEdgesOf(run) })
@@ -36,7 +36,11 @@ export function retryNode(transition: Transition, node: GraphNode): void {
 }
 
 /** Renders every template of the config but those the node evaluates itself, then checks it; a config without templates was checked before. */
-function renderConfig(node: GraphNode, run: NodeRun): { readonly rendered: JsonObject } | { readonly error: NodeError } {
+function renderConfig(
+  transition: Transition,
+  node: GraphNode,
+  run: NodeRun,
+): { readonly rendered: JsonObject } | { readonly error: NodeError } {
   const { type, definition } = node
   try {
     const rendered = renderValue(definition.config, run.scope, run.evaluation, {
@@ -47,10 +51,13 @@ function renderConfig(node: GraphNode, run: NodeRun): { readonly rendered: JsonO
     if (rendered === definition.config) return { rendered }
     const checked = type.config.safeParse(rendered)
     if (checked.success) return { rendered }
-    const issues = checked.error.issues.map((issue) => `config.${issue.path.join('.')}: ${issue.message}`)
+    const issues = checked.error.issues.map(({ path, message }) => {
+      const place = formatPath(['config', ...path.map((part) => (typeof part === 'symbol' ? String(part) : part))])
+      return `${place}: ${message}`
+    })
     return { error: nodeError('CONFIG_INVALID', issues.join('; ')) }
   } catch (error) {
-    return { error: thrownError(node, error) }
+    return { error: thrownError(transition, node, error) }
   }
 }
 
@@ -83,7 +90,7 @@ function inlineResult(transition: Transition, run: NodeRun, type: InlineNodeType
   try {
     return type.run(config, context)
   } catch (error) {
-    return { kind: 'failed', error: thrownError(node, error) }
+    return { kind: 'failed', error: thrownError(transition, node, error) }
   }
 }
 
@@ -95,12 +102,32 @@ function startAttempt(
   first: { readonly config?: JsonObject; readonly takenEdges?: readonly number[] },
 ): void {
   const attempt = attemptsOf(transition.nodeState(node.id)).attempt + 1
-  const seconds = attemptTimeoutSeconds(node, type)
-  const queued = seconds > MAX_RUNNER_TIMEOUT_SECONDS
-  const leaseUntil = transition.now + (queued ? QUEUE_PICKUP_MS : seconds * 1000 + LEASE_GRACE_MS)
-  transition.emit({ type: 'node.started', node: node.id, attempt, leaseUntil, ...first })
-  transition.effects.push({ type: queued ? 'node.enqueue' : 'node.run', node: node.id, attempt })
+  if (isQueued(node, type)) {
+    enqueueAttempt(transition, node, attempt, first)
+    return
+  }
+  transition.emit({ type: 'node.started', node: node.id, attempt, leaseUntil: transition.now + leaseMs(node, type), ...first })
+  transition.effects.push({ type: 'node.run', node: node.id, attempt })
 }
+
+/** Also for an attempt that nobody claimed: whichever of its messages is claimed first counts, so that it still runs once at most. */
+export function enqueueAttempt(
+  transition: Transition,
+  node: GraphNode,
+  attempt: number,
+  first: { readonly config?: JsonObject; readonly takenEdges?: readonly number[] } = {},
+): void {
+  transition.emit({ type: 'node.started', node: node.id, attempt, leaseUntil: transition.now + QUEUE_PICKUP_MS, ...first })
+  transition.effects.push({ type: 'node.enqueue', node: node.id, attempt })
+}
+
+/** Whether attempts go by the task queue. */
+export const isQueued = (node: GraphNode, type: HandedOffNodeType): boolean =>
+  attemptTimeoutSeconds(node, type) > MAX_RUNNER_TIMEOUT_SECONDS
+
+/** How long an attempt that is being made may take until it counts as lost: whole milliseconds. */
+export const leaseMs = (node: GraphNode, type: HandedOffNodeType): number =>
+  Math.ceil(attemptTimeoutSeconds(node, type) * 1000) + LEASE_GRACE_MS
 
 /** The bound of one attempt, in seconds. */
 export const attemptTimeoutSeconds = (node: GraphNode, type: HandedOffNodeType): number =>

@@ -44,6 +44,7 @@ export function evaluationContext(state: ExecutionState, node: string, run: numb
   let ordinal = 0
   return {
     now,
+    spent: { steps: 0 },
     uuid: () => {
       ordinal += 1
       return uuidFrom(`${state.identity.executionId}.${node}.${run}.${ordinal}`)

@@ -4,8 +4,8 @@ import type { FailureRoute } from './event.ts'
 import { parseExpression } from './expression.ts'
 import type { GraphNode } from './graph.ts'
 import { errorValue, soleInput } from './inputs.ts'
-import { type Json, type JsonObject, jsonByteLength } from './json.ts'
-import { MAX_OUTPUT_BYTES, MAX_RETRY_AFTER_SECONDS } from './limits.ts'
+import { isJsonAbove, type Json, type JsonObject, jsonLength } from './json.ts'
+import { MAX_KEPT_OUTPUT_CHARACTERS, MAX_OUTPUT_BYTES, MAX_RETRY_AFTER_SECONDS, MAX_VARIABLES_BYTES } from './limits.ts'
 import { type NodeError, nodeError } from './node-error.ts'
 import { type NodeRun, takenEdgesOf, thrownError } from './node-run.ts'
 import type { InlineResult } from './node-type.ts'
@@ -19,16 +19,18 @@ type Completion = Omit<Extract<InlineResult, { kind: 'completed' }>, 'kind'> & {
 export function completeNode(transition: Transition, run: NodeRun, result: Completion): void {
   const { node, inputs } = run
   const passesOn = result.output === soleInput(inputs, transition.draft.inputs)
-  if (!passesOn && jsonByteLength(result.output) > MAX_OUTPUT_BYTES) {
-    routeFailure(
-      transition,
-      run,
-      nodeError('OUTPUT_TOO_LARGE', `node ${node.id}: an output is at most ${MAX_OUTPUT_BYTES} bytes of JSON`),
-    )
+  const tooLarge = whatIsTooLarge(transition, result, passesOn)
+  if (tooLarge !== null) {
+    routeFailure(transition, run, nodeError('OUTPUT_TOO_LARGE', `node ${node.id}: ${tooLarge}`))
     return
   }
   const ports = result.ports ?? node.type.ports(node.definition.config).slice(0, 1)
-  const dead = deadEdges(scopeAfter(transition, run, result), ports, (port) => result.portOutputs?.[port] ?? result.output)
+  const dead = deadEdges(
+    transition,
+    scopeAfter(transition, run, result),
+    ports,
+    (port) => result.portOutputs?.[port] ?? result.output,
+  )
   if ('error' in dead) {
     routeFailure(transition, run, dead.error)
     return
@@ -45,6 +47,21 @@ export function completeNode(transition: Transition, run: NodeRun, result: Compl
     ...(result.log === undefined ? {} : { log: result.log }),
     ...(result.metadata === undefined ? {} : { metadata: result.metadata }),
   })
+}
+
+/** The rule that a result breaks by its size, if it does. */
+function whatIsTooLarge(
+  { draft }: Transition,
+  { output, portOutputs = {}, assign }: Completion,
+  passesOn: boolean,
+): string | null {
+  const own = [...(passesOn ? [] : [output]), ...Object.values(portOutputs)]
+  if (own.some((value) => isJsonAbove(value, MAX_OUTPUT_BYTES))) return `an output is at most ${MAX_OUTPUT_BYTES} bytes of JSON`
+  if (assign !== undefined && isJsonAbove({ ...draft.variables, ...assign }, MAX_VARIABLES_BYTES))
+    return `the variables of an execution are at most ${MAX_VARIABLES_BYTES} bytes of JSON`
+  if (draft.keptCharacters + jsonLength(output) + jsonLength(portOutputs) > MAX_KEPT_OUTPUT_CHARACTERS)
+    return `all outputs of an execution are at most ${MAX_KEPT_OUTPUT_CHARACTERS} characters of JSON`
+  return null
 }
 
 /** A failed attempt: another one where the policy says so, else the failure's way. `rendered` where no event has carried the config yet. */
@@ -92,7 +109,9 @@ export function routeFailure(transition: Transition, run: NodeRun, error: NodeEr
   const value = wanted === 'error_port' ? errorValue({ ...error, attempts }) : null
   const ports =
     wanted === 'error_port' ? ['error'] : wanted === 'continue' ? [node.type.continuePort(node.definition.config) ?? ''] : []
-  const dead = deadEdges(run, ports, () => value)
+  // A node that has used up its steps may still be caught.
+  const evaluation = { ...run.evaluation, spent: { steps: 0 } }
+  const dead = deadEdges(transition, { ...run, evaluation }, ports, () => value)
   const outcome =
     'error' in dead ? { route: 'execution' as const, error: dead.error, edges: [] } : { route: wanted, error, edges: dead.edges }
   transition.emit({
@@ -133,6 +152,7 @@ const fixedNames = ({ scope }: NodeRun): JsonObject =>
 
 /** Edges of the taken ports whose `when` does not hold, with the value that each would carry as `input`. */
 function deadEdges(
+  transition: Transition,
   { node, scope, evaluation }: Pick<NodeRun, 'node' | 'scope' | 'evaluation'>,
   ports: readonly string[],
   valueAt: (port: string) => Json,
@@ -150,6 +170,6 @@ function deadEdges(
     }
     return { edges: dead }
   } catch (error) {
-    return { error: thrownError(node, error) }
+    return { error: thrownError(transition, node, error) }
   }
 }

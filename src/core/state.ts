@@ -74,6 +74,8 @@ export interface ExecutionState {
   readonly variables: JsonObject
   /** Outputs by node id, of the nodes that completed (null for continued ones). */
   readonly outputs: JsonObject
+  /** About how many characters of JSON the outputs of all nodes are, `outputs` and those of single ports. */
+  readonly keptCharacters: number
   /** Completed and failed nodes in journal order. */
   readonly path: readonly string[]
   /** Failures that did not end the execution, and the one that did, in journal order. */

@@ -4,8 +4,8 @@ import { findTemplateEnd } from './braces.ts'
 import { type ConfigPath, formatPath } from './config-path.ts'
 import { type EvaluationContext, type Expression, parseExpression, type Scope } from './expression.ts'
 import { ExpressionError, ExpressionSyntaxError } from './expression-error.ts'
-import { byteLength, isJsonObject, type Json } from './json.ts'
-import { MAX_EXPRESSION_RESULT_BYTES, MAX_PARSED_KEPT } from './limits.ts'
+import { byteLength, isJsonObject, type Json, jsonLength } from './json.ts'
+import { MAX_EXPRESSION_RESULT_BYTES, MAX_PARSED_KEPT, MAX_RENDERED_CHARACTERS } from './limits.ts'
 import { memoise } from './memo.ts'
 
 export interface Template {
@@ -92,9 +92,11 @@ function insertedText(value: Json): string {
 
 /**
  * Renders every template string at any depth; keys are not templates. Returns the same reference where nothing changed.
+ * What the templates give is bounded in all: a few bytes of config can name one large value many times.
  * @throws ExpressionError whose message starts with the place: `config.headers.X: …`
  */
 export function renderValue(value: Json, scope: Scope, context: EvaluationContext, options: RenderOptions): Json {
+  let length = 0
   return renderAt(value, [])
 
   function renderAt(current: Json, path: ConfigPath): Json {
@@ -111,7 +113,10 @@ export function renderValue(value: Json, scope: Scope, context: EvaluationContex
 
   function renderString(text: string, path: ConfigPath): Json {
     try {
-      return parseTemplate(text).render(scope, context)
+      const rendered = parseTemplate(text).render(scope, context)
+      length += jsonLength(rendered)
+      if (length <= MAX_RENDERED_CHARACTERS) return rendered
+      throw new ExpressionError(`with this the templates give more than ${MAX_RENDERED_CHARACTERS} characters of JSON`, text)
     } catch (error) {
       if (!(error instanceof ExpressionError)) throw error
       const place = formatPath(path)

@@ -17,7 +17,7 @@ export function nodeDueAt(node: NodeState): number | null {
 /** When `settings.timeout_seconds` ends the execution; null where it is not bounded or has not begun. */
 export function deadlineAt(state: ExecutionState): number | null {
   const seconds = state.graph.definition.settings?.timeout_seconds
-  return seconds === undefined || state.startedAt === null ? null : state.startedAt + seconds * 1000
+  return seconds === undefined || state.startedAt === null ? null : state.startedAt + Math.ceil(seconds * 1000)
 }
 
 /** The earliest moment at which an open execution has something to do by itself; null where nothing is due or it has ended. */
@@ -34,7 +34,7 @@ export function nextWakeAt(state: ExecutionState): number | null {
 /** Nodes whose moment has come by `now`, earliest first, then in definition order. */
 export function dueNodes(state: ExecutionState, now: number): readonly string[] {
   const due: { readonly node: string; readonly at: number }[] = []
-  for (const [node, { ...nodeState }] of state.nodes) {
+  for (const [node, nodeState] of state.nodes) {
     const at = nodeDueAt(nodeState)
     if (at !== null && at <= now) due.push({ node, at })
   }

@@ -3,7 +3,7 @@
 import type { NoOp } from '../core/command.ts'
 import type { WorkflowDefinition } from '../core/definition.ts'
 import type { ExecutionIdentity } from '../core/event.ts'
-import type { JsonObject } from '../core/json.ts'
+import type { Json, JsonObject } from '../core/json.ts'
 import type { EventFrame } from '../history/event-frame.ts'
 import type { ExecutionSummary } from '../history/execution-summary.ts'
 import type { ExecutionView } from '../history/execution-view.ts'
@@ -65,12 +65,16 @@ export interface EventQuery {
 export interface ExecutionRpc {
   start(request: StartRequest): Promise<StartAnswer>
   get(communityId: string, options: ViewOptions): Promise<ExecutionView | null>
+  /** The large value that a view refers to by this hash; null where there is none. */
+  payload(communityId: string, hash: string): Promise<{ readonly value: Json } | null>
   definition(communityId: string): Promise<WorkflowDefinition | null>
   events(communityId: string, query: EventQuery): Promise<EventPage | null>
   cancel(communityId: string, by: string, reason: string | null): Promise<CancelAnswer>
   settle(settlement: Settlement): Promise<SettleAnswer>
   /** The queue consumer asks for the work that a message names. It is given once: who asks again is `superseded`. */
   claim(request: ClaimRequest): Promise<ClaimAnswer>
-  /** WebSocket upgrade of the stream: headers `X-Community-Id`; query `after`, `level`, `node_id`. */
+  /** The sweeper's poke: does what is due, sets the alarm and tells history; nothing where nothing was started. */
+  wake(): Promise<void>
+  /** WebSocket upgrade of the stream: headers `X-Community-Id`; query `after`, `level`, `node_id`. 429: too many listen. */
   fetch(request: Request): Promise<Response>
 }

@@ -2,7 +2,7 @@
 // in pages; then events as they happen, each once and in order; then the `end` frame and close 1000.
 import { z } from 'zod'
 import { byteLength } from '../core/json.ts'
-import type { LogLevel } from '../core/node-type.ts'
+import { LOG_LEVELS } from '../core/node-type.ts'
 import type { EventFrame } from '../history/event-frame.ts'
 import { logError } from '../observability/log-error.ts'
 
@@ -12,15 +12,16 @@ const PAGE_BYTES = 256 * 1024
 /** The next page comes at the client's `more`, or by itself after this. */
 const PAGE_INTERVAL_MS = 50
 
+/** Of one execution: every event is sent to each of them. */
+export const MAX_LISTENERS = 64
+
 /** Node ids are shorter. */
 const MAX_NODE_FILTER_LENGTH = 1024
-
-const LEVELS: readonly LogLevel[] = ['debug', 'info', 'warn', 'error']
 
 /** What a listener wants and has; kept with its socket, so that hibernation loses nothing. */
 const cursorSchema = z.object({
   after: z.number().int(),
-  level: z.enum(['debug', 'info', 'warn', 'error']),
+  level: z.enum(LOG_LEVELS),
   /** Bounded, as no more than 16 KiB are kept with a socket. */
   node: z.string().max(MAX_NODE_FILTER_LENGTH).nullable(),
   /** False while it still gets the backlog. */
@@ -47,8 +48,10 @@ export class EventStream {
     this.#source = source
   }
 
-  /** Answers the upgrade. `after`: the last sequence number the client has. */
+  /** Answers the upgrade; 429 where too many listen already. `after`: the last sequence number the client has. */
   accept(cursor: Omit<Cursor, 'live'>): Response {
+    const listening = this.#context.getWebSockets().filter(({ readyState }) => readyState === WebSocket.OPEN)
+    if (listening.length >= MAX_LISTENERS) return new Response(null, { status: 429 })
     const { 0: client, 1: server } = new WebSocketPair()
     // Before it is accepted: from then on every event looks for its cursor.
     server.serializeAttachment({ ...cursor, live: false } satisfies Cursor)
@@ -59,10 +62,10 @@ export class EventStream {
 
   /** Sends what has just been appended to everyone who has the rest. It never throws: listeners do not disturb an execution. */
   broadcast(framesOf: () => readonly EventFrame[]): void {
-    const sockets = this.#context.getWebSockets()
-    const frames = sockets.length === 0 ? [] : framesOf()
-    for (const socket of sockets)
+    let frames: readonly EventFrame[] | undefined
+    for (const socket of this.#context.getWebSockets())
       orHangUp(socket, () => {
+        frames ??= framesOf()
         if (cursorOf(socket).live) this.#deliver(socket, frames)
         else if (!this.#pumping.has(socket)) this.#pump(socket)
       })
@@ -142,7 +145,7 @@ function orHangUp(socket: WebSocket, serve: () => void): void {
 }
 
 const isWanted = (frame: EventFrame, { level, node }: Cursor): boolean =>
-  LEVELS.indexOf(frame.level) >= LEVELS.indexOf(level) && (node === null || frame.node_id === node)
+  LOG_LEVELS.indexOf(frame.level) >= LOG_LEVELS.indexOf(level) && (node === null || frame.node_id === node)
 
 function firstPage(frames: readonly EventFrame[]): readonly EventFrame[] {
   let bytes = 0

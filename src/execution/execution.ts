@@ -6,19 +6,21 @@ import { decide } from '../core/decide.ts'
 import type { WorkflowDefinition } from '../core/definition.ts'
 import type { Effect } from '../core/effect.ts'
 import { EVENT_FORMAT } from '../core/event.ts'
+import type { Json } from '../core/json.ts'
 import type { ExecutionState } from '../core/state.ts'
 import { nextWakeAt } from '../core/timers.ts'
 import { type EventFrame, toEventFrames } from '../history/event-frame.ts'
 import { createExecutionHistory } from '../history/execution-history.ts'
-import { toExecutionRecord } from '../history/execution-record.ts'
 import { executionStatus } from '../history/execution-status.ts'
 import { summarizeExecution } from '../history/execution-summary.ts'
-import { type ExecutionView, viewExecution } from '../history/execution-view.ts'
+import { type ExecutionView, findPayload, viewExecution } from '../history/execution-view.ts'
 import { frameOptions } from '../history/frame-options.ts'
+import { isoTime } from '../history/iso-time.ts'
 import { nodeTypes } from '../nodes/registry.ts'
 import { logError } from '../observability/log-error.ts'
 import type { Runner } from '../runner/runner.ts'
 import type { Settlement } from '../runner/task.ts'
+import { Alarm } from './alarm.ts'
 import { attemptTask } from './attempt-task.ts'
 import type {
   CancelAnswer,
@@ -33,7 +35,7 @@ import type {
   ViewOptions,
 } from './contract.ts'
 import { EventStream, requestedCursor } from './event-stream.ts'
-import { HISTORY_ARRIVES_WITHIN_MS, historySince, isInHistory } from './history-check.ts'
+import { HistoryKeeper } from './history-keeper.ts'
 import { Journal } from './journal.ts'
 import { nextAlarmAt } from './next-alarm.ts'
 import { expiresAt } from './retention.ts'
@@ -50,13 +52,14 @@ export class Execution extends DurableObject<Env> implements ExecutionRpc {
     framesAfter: (after, atLeast) => this.#framesAfter(after, atLeast),
     position: () => this.#position(),
   })
-  readonly #turn = new Turn(() => this.#endTurn())
+  readonly #turn = new Turn(() => this.#state && this.#history.turnEnded(this.#state))
+  readonly #alarm = new Alarm(this.ctx)
+  readonly #history = new HistoryKeeper({
+    send: (record) => this.#send(this.env.HISTORY_QUEUE, record),
+    getStamp: (id) => createExecutionHistory(this.env.DB).getStamp(id),
+  })
   /** Undefined: not loaded; null: never started. */
   #state: ExecutionState | null | undefined = undefined
-  #alarmAt: number | null = null
-  /** True from a start until it is known whether the execution stays open: then it has to be listed. */
-  #unlisted = false
-  #historyConfirmed = false
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env)
@@ -66,8 +69,8 @@ export class Execution extends DurableObject<Env> implements ExecutionRpc {
   async start({ identity, definition, inputs, wait }: StartRequest): Promise<StartAnswer> {
     await this.#load()
     // Asked now, not as it was before the wait: another start may have come in between.
-    if (this.#state) return this.#replay(this.#state, identity.idempotency)
-    this.#unlisted = true
+    if (this.#state) return this.#replay(this.#state, identity.idempotency, wait)
+    this.#history.started()
     await this.#turn.during(() => this.#transition({ type: 'start', identity, definition, inputs }))
     if (wait) await this.#turn.endedWithin(START_ANSWERS_WITHIN_MS)
     const state = this.#must()
@@ -79,6 +82,11 @@ export class Execution extends DurableObject<Env> implements ExecutionRpc {
     if (state === null) return null
     const entries = includeLogs ? [...this.#journal.readFrom(1)] : null
     return viewExecution(state, entries, { now: Date.now(), includeLogs, includeMetrics })
+  }
+
+  async payload(communityId: string, hash: string): Promise<{ readonly value: Json } | null> {
+    const state = await this.#loadFor(communityId)
+    return state === null ? null : findPayload(state, hash)
   }
 
   async definition(communityId: string): Promise<WorkflowDefinition | null> {
@@ -95,7 +103,8 @@ export class Execution extends DurableObject<Env> implements ExecutionRpc {
     if ((await this.#loadFor(communityId)) === null) return { kind: 'not_found' }
     if (this.#transition({ type: 'cancel', by, reason }) !== null) return { kind: 'not_running' }
     const { phase } = this.#must()
-    return { kind: 'cancelled', cancelledAt: new Date(phase.status === 'open' ? Date.now() : phase.endedAt).toISOString() }
+    if (phase.status !== 'cancelled') throw new Error('a cancel that took effect did not end the execution')
+    return { kind: 'cancelled', cancelledAt: isoTime(phase.endedAt) }
   }
 
   async settle({ epoch, node, attempt, result }: Settlement): Promise<SettleAnswer> {
@@ -108,6 +117,18 @@ export class Execution extends DurableObject<Env> implements ExecutionRpc {
     await this.#load()
     if (this.#transition({ type: 'claim', epoch, node, attempt }) !== null) return { kind: 'superseded' }
     return { kind: 'work', task: attemptTask(this.#must(), node) }
+  }
+
+  async wake(): Promise<void> {
+    // What is remembered may be an alarm that was dropped.
+    this.#alarm.forget()
+    await this.#alarm.load()
+    if ((await this.#load()) === null) return
+    const noOp = this.#turn.during(() => this.#transition({ type: 'wake' }))
+    const state = this.#must()
+    this.#armFor(state)
+    // An end that came just now has been told; else history's moment is old, and would be asked about for ever.
+    if (noOp !== null || state.phase.status === 'open') this.#history.send(state)
   }
 
   override async fetch(request: Request): Promise<Response> {
@@ -126,23 +147,27 @@ export class Execution extends DurableObject<Env> implements ExecutionRpc {
 
   /** Never throws: the platform drops an alarm after six failures. Running it twice changes nothing. */
   override async alarm(): Promise<void> {
-    this.#alarmAt = null
+    this.#alarm.forget()
     try {
-      if ((await this.#load()) === null) return
+      if ((await this.#load({ ringing: true })) === null) return
       await this.#turn.during(() => this.#transition({ type: 'wake' }))
+      // Before D1 is asked, which may take long: timers do not wait for it.
+      const wakeAt = nextWakeAt(this.#must())
+      if (wakeAt !== null) this.#alarm.set(wakeAt)
       await this.#keepHistory()
     } catch (error) {
       logError('alarm failed', error, { execution_id: this.ctx.id.name ?? '' })
-      this.#arm(Date.now() + SECOND_TRY_MS)
+      this.#alarm.set(Date.now() + SECOND_TRY_MS)
     }
   }
 
-  async #load(): Promise<ExecutionState | null> {
+  /** An alarm that is missing was dropped by the platform, and is set again; while it rings none is set, and that sets the next. */
+  async #load({ ringing } = { ringing: false }): Promise<ExecutionState | null> {
     if (this.#state === undefined) {
-      const alarmAt = await this.ctx.storage.getAlarm()
+      const isArmed = await this.#alarm.load()
       if (this.#state === undefined) {
-        this.#alarmAt = alarmAt
         this.#state = this.#journal.load()
+        if (this.#state !== null && !isArmed && !ringing) this.#armFor(this.#state)
       }
     }
     return this.#state
@@ -159,11 +184,11 @@ export class Execution extends DurableObject<Env> implements ExecutionRpc {
     return this.#state
   }
 
-  #replay(state: ExecutionState, asked: StartRequest['identity']['idempotency']): StartAnswer {
+  #replay(state: ExecutionState, asked: StartRequest['identity']['idempotency'], wait: boolean): StartAnswer {
     const known = state.identity.idempotency
     if (asked === null || known?.key !== asked.key) return { kind: 'id_taken' }
     if (known.bodyHash !== asked.bodyHash) return { kind: 'idempotency_conflict' }
-    return { kind: 'replayed', summary: summarizeExecution(state), view: this.#viewOfEnded(state) }
+    return { kind: 'replayed', summary: summarizeExecution(state), view: wait ? this.#viewOfEnded(state) : null }
   }
 
   #viewOfEnded(state: ExecutionState): ExecutionView | null {
@@ -175,16 +200,17 @@ export class Execution extends DurableObject<Env> implements ExecutionRpc {
   #transition(command: Command): NoOp | null {
     const now = Date.now()
     const before = this.#state ?? null
-    const { events, effects, state, noOp } = decide(before, command, now, nodeTypes)
+    const { events, effects, state, noOp, bugs } = decide(before, command, now, nodeTypes)
+    for (const bug of bugs) logError('a bug ended a node', bug, { execution_id: this.ctx.id.name ?? '' })
     if (noOp !== null || state === null) return noOp
     const entry = { format: EVENT_FORMAT, firstSeq: (before?.seq ?? 0) + 1, at: now, events }
     this.#journal.append(entry, state)
     this.#state = state
-    if (state.phase.status !== 'open') this.#historyConfirmed = false
+    this.#history.advanced(state)
     this.#armFor(state)
     this.#stream.broadcast(() => toEventFrames(entry, frameOptions(state)))
     for (const effect of effects) this.#perform(effect, state)
-    if (state.phase.status !== 'open') this.#sendHistory(state)
+    if (state.phase.status !== 'open') this.#history.send(state)
     return null
   }
 
@@ -203,7 +229,7 @@ export class Execution extends DurableObject<Env> implements ExecutionRpc {
         })
         return
       case 'continue':
-        this.#arm(Date.now() + SECOND_TRY_MS)
+        this.#alarm.set(Date.now() + SECOND_TRY_MS)
         this.#turn.await(scheduler.wait(0).then(() => void this.#transition({ type: 'wake' })))
     }
   }
@@ -218,19 +244,6 @@ export class Execution extends DurableObject<Env> implements ExecutionRpc {
       this.#transition({ type: 'settle', epoch: task.epoch, node, attempt: task.attempt, result: answer.result })
   }
 
-  /** The first turn is over: what is still open has to be listed while it runs or waits. */
-  #endTurn(): void {
-    const state = this.#state
-    if (!this.#unlisted || !state) return
-    this.#unlisted = false
-    if (state.phase.status === 'open') this.#sendHistory(state)
-  }
-
-  #sendHistory(state: ExecutionState): void {
-    this.#unlisted = false
-    this.#send(this.env.HISTORY_QUEUE, toExecutionRecord(state, { wakeAt: nextWakeAt(state), expiresAt: expiresAt(state) }))
-  }
-
   /** What a queue loses is sent again: history by the alarm's check, an attempt when its lease has passed. */
   #send(queue: Queue, message: object): void {
     const failed = (error: unknown) => logError('queue send failed', error, { execution_id: this.ctx.id.name ?? '' })
@@ -239,21 +252,11 @@ export class Execution extends DurableObject<Env> implements ExecutionRpc {
 
   /** Sees to it that history has what it needs; removes the storage when its time has come. */
   async #keepHistory(): Promise<void> {
-    if (!this.#historyConfirmed) await this.#checkHistory()
+    await this.#history.check(() => this.#must())
     const state = this.#must()
-    if (this.#historyConfirmed && (expiresAt(state) ?? Number.POSITIVE_INFINITY) <= Date.now()) await this.#expire()
+    const isComplete = this.#history.lackingSince(state) === null
+    if (isComplete && (expiresAt(state) ?? Number.POSITIVE_INFINITY) <= Date.now()) await this.#expire()
     else this.#armFor(state)
-  }
-
-  /** Sends again what has not arrived; what was sent only just now is given time. */
-  async #checkHistory(): Promise<void> {
-    const asked = this.#must()
-    if (Date.now() - historySince(asked) < HISTORY_ARRIVES_WITHIN_MS) return
-    const stamp = await createExecutionHistory(this.env.DB).getStamp(asked.identity.executionId)
-    // Compared with the state as it is now: it may have ended while D1 was asked.
-    const state = this.#must()
-    this.#historyConfirmed = isInHistory(state, stamp)
-    if (!this.#historyConfirmed) this.#sendHistory(state)
   }
 
   async #expire(): Promise<void> {
@@ -261,25 +264,18 @@ export class Execution extends DurableObject<Env> implements ExecutionRpc {
     await this.ctx.storage.deleteAll()
     this.#journal.forget()
     this.#state = null
-    this.#alarmAt = null
-    this.#historyConfirmed = false
+    this.#alarm.forget()
+    this.#history.forget()
   }
 
   #armFor(state: ExecutionState): void {
     const moment = nextAlarmAt({
       now: Date.now(),
       wakeAt: nextWakeAt(state),
-      historySince: this.#historyConfirmed ? null : historySince(state),
+      historySince: this.#history.lackingSince(state),
       expiresAt: expiresAt(state),
     })
-    if (moment !== null) this.#arm(moment)
-  }
-
-  /** Sets the alarm only where none is set or this is earlier: each setting is a row, and a wake-up too early finds nothing due. */
-  #arm(moment: number): void {
-    if (this.#alarmAt !== null && this.#alarmAt <= moment) return
-    this.#alarmAt = moment
-    this.ctx.waitUntil(this.ctx.storage.setAlarm(moment))
+    if (moment !== null) this.#alarm.set(moment)
   }
 
   #framesAfter(after: number, atLeast: number): readonly EventFrame[] {

@@ -14,13 +14,13 @@ export interface AlarmReasons {
   readonly expiresAt: number | null
 }
 
-/** When the alarm has to ring next, ms since the epoch; null where there is no reason. */
+/** When the alarm has to ring next, whole ms since the epoch; null where there is no reason. */
 export function nextAlarmAt({ now, wakeAt, historySince, expiresAt }: AlarmReasons): number | null {
   // The storage is removed only once history has everything: until then the check rings, else an expiry in the past would
   // ring without end.
   const historyAt = historySince === null ? expiresAt : nextHistoryCheckAt(historySince, now)
   const moments = [wakeAt, historyAt].filter((moment) => moment !== null)
-  return moments.length === 0 ? null : Math.min(...moments)
+  return moments.length === 0 ? null : Math.ceil(Math.min(...moments))
 }
 
 function nextHistoryCheckAt(since: number, now: number): number {

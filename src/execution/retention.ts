@@ -4,9 +4,9 @@ import type { ExecutionState } from '../core/state.ts'
 /** Where the definition's `settings.retention_days` says nothing. */
 export const DEFAULT_RETENTION_DAYS = 30
 
-/** When the storage is removed, ms since the epoch; null while the execution is open. */
+/** When the storage is removed, whole ms since the epoch; null while the execution is open. */
 export function expiresAt(state: ExecutionState): number | null {
   if (state.phase.status === 'open') return null
   const days = state.graph.definition.settings?.retention_days ?? DEFAULT_RETENTION_DAYS
-  return state.phase.endedAt + days * 24 * 3600 * 1000
+  return Math.ceil(state.phase.endedAt + days * 24 * 3600 * 1000)
 }

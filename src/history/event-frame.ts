@@ -49,7 +49,7 @@ function toFrame(event: ExecutionEvent, seq: number, at: string, options: FrameO
     event: event.type,
     level,
     ...(node !== null && { node_id: node }),
-    message,
+    message: truncateText(message, MAX_CAPTURED_IO_BYTES),
     ...(Object.keys(facts).length > 0 && { data: facts }),
   }
 }

@@ -1,6 +1,6 @@
 // What D1 knows about executions: one row each, written by the history queue's consumer and read by lists and searches.
-// Rows are projections of the journal and may lag behind it. Every query but `getStamp` is scoped by community.
-import { and, eq } from 'drizzle-orm'
+// Rows are projections of the journal and may lag behind it. Every query but `getStamp` and `listOverdue` is scoped by community.
+import { and, asc, eq, isNull, lt } from 'drizzle-orm'
 import { drizzle } from 'drizzle-orm/d1'
 import { type ListQuery, listExecutions } from './execution-list.ts'
 import type { ExecutionRecord } from './execution-record.ts'
@@ -23,6 +23,8 @@ export interface ExecutionHistory {
   get(communityId: string, executionId: string): Promise<ExecutionRecord | null>
   /** For the execution's own check that its row arrived; ids are unguessable and the answer holds no content. */
   getStamp(executionId: string): Promise<ExecutionStamp | null>
+  /** Ids of open executions, of any community, that should have woken before this moment (ms): the longest overdue, up to `limit`. */
+  listOverdue(before: number, limit: number): Promise<readonly string[]>
   list(query: ListQuery): Promise<Page<ExecutionRecord>>
   search(query: SearchQuery): Promise<SearchPage>
 }
@@ -46,6 +48,16 @@ export function createExecutionHistory(database: D1Database): ExecutionHistory {
         .from(executions)
         .where(eq(executions.execution_id, executionId))
       return stamp ?? null
+    },
+
+    async listOverdue(before, limit) {
+      const rows = await db
+        .select({ executionId: executions.execution_id })
+        .from(executions)
+        .where(and(isNull(executions.ended_at), lt(executions.wake_at, before)))
+        .orderBy(asc(executions.wake_at))
+        .limit(limit)
+      return rows.map(({ executionId }) => executionId)
     },
 
     list: (query) => listExecutions(db, query),

@@ -74,7 +74,10 @@ export function toExecutionRecord(state: ExecutionState, { wakeAt, expiresAt }: 
     error_code: failure?.error.code ?? null,
     error_message: failure === null ? null : truncateText(failure.error.message, MAX_RECORD_MESSAGE_BYTES),
     error_node_id: failure?.node ?? null,
-    wake_at: phase.status === 'open' ? wakeAt : null,
-    expires_at: phase.status === 'open' ? null : expiresAt,
+    wake_at: phase.status === 'open' ? wholeMs(wakeAt) : null,
+    expires_at: phase.status === 'open' ? null : wholeMs(expiresAt),
   }
 }
+
+/** Settings may name parts of a millisecond; nothing is due before its moment. */
+const wholeMs = (moment: number | null): number | null => (moment === null ? null : Math.ceil(moment))

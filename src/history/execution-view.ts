@@ -1,5 +1,5 @@
 // An execution as `GET /executions/:id` shows it (keys as in the API). Computed from the state and, for logs, from the
-// journal; it reads nothing else. Values are shown whole.
+// journal; it reads nothing else. Large values stand as references, so that the whole stays below 4 MiB.
 import type { JournalEntry } from '../core/event.ts'
 import type { Json, JsonObject } from '../core/json.ts'
 import type { ExecutionState, ExecutionStatus } from '../core/state.ts'
@@ -10,6 +10,7 @@ import { startMoment } from './execution-summary.ts'
 import { isoTime } from './iso-time.ts'
 import { type LogLine, logLines, messagesByNode } from './log-lines.ts'
 import { type NodeView, viewNode } from './node-view.ts'
+import { findShown, type Show, showWithinBounds } from './shown-values.ts'
 
 export interface ErrorView {
   /** Null where the execution failed by itself, as by its timeout. */
@@ -72,14 +73,15 @@ export function viewExecution(
   return {
     ...viewIdentity(state),
     ...viewProgress(state, now),
-    ...viewOutcome(state),
-    node_states: viewNodes(state, logs ?? []),
-    node_results: nodeResults(state),
-    variables: state.variables,
+    ...showWithinBounds(`/api/v1/executions/${state.identity.executionId}`, (show) => viewContents(state, logs ?? [], show)),
     ...(includeMetrics && { metrics: measureExecution(state, now) }),
     ...(logs !== null && { logs }),
   }
 }
+
+/** The value that a view of this execution refers to by this hash; null where none does. */
+export const findPayload = (state: ExecutionState, hash: string): { readonly value: Json } | null =>
+  findShown(hash, (show) => viewContents(state, [], show))
 
 function viewIdentity({ identity, epoch }: ExecutionState) {
   return {
@@ -107,38 +109,42 @@ function viewProgress(state: ExecutionState, now: number) {
   }
 }
 
-function viewOutcome(state: ExecutionState) {
+/** All that may be large. */
+function viewContents(state: ExecutionState, logs: readonly LogLine[], show: Show) {
   const { phase } = state
   return {
-    final_variables: phase.status === 'open' ? null : state.variables,
-    final_output: phase.status === 'completed' ? phase.output : null,
-    errors: viewErrors(state),
-    error_message: phase.status === 'failed' ? phase.error.message : null,
+    node_states: viewNodes(state, logs, show),
+    node_results: nodeResults(state, show),
+    variables: show.members(state.variables),
+    final_variables: phase.status === 'open' ? null : show.members(state.variables),
+    final_output: phase.status === 'completed' ? show.value(phase.output) : null,
+    errors: viewErrors(state, show),
+    error_message: phase.status === 'failed' ? show.text(phase.error.message) : null,
     error_node_id: phase.status === 'failed' ? phase.node : null,
   }
 }
 
-function viewErrors({ errors, phase }: ExecutionState): ErrorView[] {
+function viewErrors({ errors, phase }: ExecutionState, show: Show): ErrorView[] {
   const ofNodes = errors.map(({ node, error, at }) => ({
     node_id: node,
     code: error.code,
-    error: error.message,
+    error: show.text(error.message),
     timestamp: isoTime(at),
   }))
   if (phase.status !== 'failed' || phase.node !== null) return ofNodes
   const { code, message } = phase.error
-  return [...ofNodes, { node_id: null, code, error: message, timestamp: isoTime(phase.endedAt) }]
+  return [...ofNodes, { node_id: null, code, error: show.text(message), timestamp: isoTime(phase.endedAt) }]
 }
 
-function viewNodes(state: ExecutionState, logs: readonly LogLine[]): Readonly<Record<string, NodeView>> {
+function viewNodes(state: ExecutionState, logs: readonly LogLine[], show: Show): Readonly<Record<string, NodeView>> {
   const messages = messagesByNode(logs)
   return Object.fromEntries(
-    Array.from(state.graph.nodes.values(), (node) => [node.id, viewNode(state, node, messages.get(node.id) ?? [])]),
+    Array.from(state.graph.nodes.values(), (node) => [node.id, viewNode(state, node, messages.get(node.id) ?? [], show)]),
   )
 }
 
-function nodeResults(state: ExecutionState): JsonObject {
+function nodeResults(state: ExecutionState, show: Show): JsonObject {
   const results: [string, Json][] = []
-  for (const [id, node] of state.nodes) if (node.status === 'completed') results.push([id, node.output])
+  for (const [id, node] of state.nodes) if (node.status === 'completed') results.push([id, show.value(node.output)])
   return Object.fromEntries(results)
 }

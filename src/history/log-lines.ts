@@ -1,5 +1,6 @@
 // The journal as lines of text, for the view: one per event, and those of each node.
 import type { JournalEntry } from '../core/event.ts'
+import { byteLength } from '../core/json.ts'
 import { toEventFrames } from './event-frame.ts'
 
 export interface LogLine {
@@ -9,11 +10,25 @@ export interface LogLine {
   readonly message: string
 }
 
+/** Of longer logs a view has the end; `/events` has them whole. */
+export const MAX_LOG_LINES_BYTES = 512 * 1024
+
 /** Lines in journal order. Payloads are never captured here: messages do not show them. */
 export const logLines = (entries: readonly JournalEntry[]): LogLine[] =>
-  entries
-    .flatMap((entry) => toEventFrames(entry, { captureIo: false, nodeTypeOf: () => '' }))
-    .map((frame) => ({ timestamp: frame.at, node_id: frame.node_id ?? null, message: frame.message }))
+  lastLines(
+    entries
+      .flatMap((entry) => toEventFrames(entry, { captureIo: false, nodeTypeOf: () => '' }))
+      .map((frame) => ({ timestamp: frame.at, node_id: frame.node_id ?? null, message: frame.message })),
+  )
+
+function lastLines(lines: LogLine[]): LogLine[] {
+  let bytes = 0
+  const cut = lines.findLastIndex((line) => {
+    bytes += byteLength(JSON.stringify(line))
+    return bytes > MAX_LOG_LINES_BYTES
+  })
+  return lines.slice(cut + 1)
+}
 
 export function messagesByNode(lines: readonly LogLine[]): ReadonlyMap<string, readonly string[]> {
   const messages = new Map<string, string[]>()

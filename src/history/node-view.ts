@@ -7,6 +7,7 @@ import type { ExecutionState, NodeState } from '../core/state.ts'
 import { type BlockedOn, blockedOn } from './blocked-on.ts'
 import { isoTime } from './iso-time.ts'
 import { nodeInputData } from './node-input.ts'
+import type { Show } from './shown-values.ts'
 
 export interface PortView {
   readonly port_name: string
@@ -36,7 +37,7 @@ export interface NodeView {
   readonly metadata: JsonObject
 }
 
-export function viewNode(state: ExecutionState, node: GraphNode, logs: readonly string[]): NodeView {
+export function viewNode(state: ExecutionState, node: GraphNode, logs: readonly string[], show: Show): NodeView {
   const nodeState = mustNode(state.nodes, node.id)
   const attempt = attemptOf(nodeState)
   const error = 'error' in nodeState ? nodeState.error : null
@@ -47,14 +48,14 @@ export function viewNode(state: ExecutionState, node: GraphNode, logs: readonly 
     status: nodeState.status === 'retrying' ? 'waiting' : nodeState.status,
     started_at: 'startedAt' in nodeState ? isoTime(nodeState.startedAt) : null,
     completed_at: 'completedAt' in nodeState ? isoTime(nodeState.completedAt) : null,
-    input_data: nodeInputData(state, node),
-    output_data: viewPorts(nodeState),
+    input_data: show.members(nodeInputData(state, node)),
+    output_data: viewPorts(nodeState, show),
     attempt,
     retry_count: retryCount(nodeState),
     latency_ms: latencyMs(nodeState, metadata),
     cached: metadata.cached === true,
     logs,
-    error: error?.message ?? null,
+    error: error === null ? null : show.text(error.message),
     error_type: error?.code ?? null,
     blocked_on: blockedOn(state, node),
     metadata,
@@ -84,10 +85,11 @@ function retryCount(node: NodeState): number {
 
 type Ported = Extract<NodeState, { readonly ports: readonly string[] }>
 
-function viewPorts(node: NodeState): Readonly<Record<string, PortView>> {
+function viewPorts(node: NodeState, show: Show): Readonly<Record<string, PortView>> {
   if (!('ports' in node)) return {}
   const timestamp = isoTime(node.completedAt)
-  return Object.fromEntries(node.ports.map((port) => [port, { port_name: port, data: portValue(node, port), timestamp }]))
+  const view = (port: string): PortView => ({ port_name: port, data: show.value(portValue(node, port)), timestamp })
+  return Object.fromEntries(node.ports.map((port) => [port, view(port)]))
 }
 
 /** A port's own value, else the output; a failure on its error port, null where it continued. */

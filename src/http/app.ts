@@ -18,6 +18,7 @@ import { deleteWorkflow } from './routes/delete-workflow.ts'
 import { executeWorkflow } from './routes/execute-workflow.ts'
 import { getExecution } from './routes/get-execution.ts'
 import { getExecutionDefinition } from './routes/get-execution-definition.ts'
+import { getPayload } from './routes/get-payload.ts'
 import { getWorkflow } from './routes/get-workflow.ts'
 import { health } from './routes/health.ts'
 import { listDeadLetters } from './routes/list-dead-letters.ts'
@@ -53,6 +54,7 @@ const ROUTES: readonly AddRoute[] = [
   getExecution,
   cancelExecution,
   getExecutionDefinition,
+  getPayload,
   listExecutionNodes,
   listExecutionEvents,
   listExecutionLogs,

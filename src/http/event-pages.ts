@@ -1,9 +1,8 @@
 // Pages of an execution's events: the query parameters and schemas that `/events` and `/logs` share.
 import { z } from '@hono/zod-openapi'
+import { LOG_LEVELS } from '../core/node-type.ts'
 import { DEFAULT_EVENTS_PER_PAGE, MAX_EVENTS_PER_PAGE } from './limits.ts'
 import { communityQuerySchema, integerQuery, wordQuery } from './schema.ts'
-
-export const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const
 
 const AFTER = 'after must be a sequence number, 0 or more'
 const LIMIT = `limit must be between 1 and ${MAX_EVENTS_PER_PAGE}`

@@ -12,7 +12,6 @@ const NOT_SUPPORTED_YET: readonly (readonly [methods: string, path: string])[] =
   ['PUT', '/api/v1/executions/:id/timeout'],
   ['POST', '/api/v1/executions/:id/signals/:name'],
   ['GET', '/api/v1/executions/:id/:report{trace|metrics|cost}'],
-  ['GET', '/api/v1/executions/:id/payloads/:hash'],
   ['GET POST', '/api/v1/approvals/:token'],
   ['GET POST', '/api/v1/workers/*'],
   ['DELETE', '/api/v1/workers/:id'],
@@ -20,6 +19,7 @@ const NOT_SUPPORTED_YET: readonly (readonly [methods: string, path: string])[] =
   ['GET', '/api/v1/admin/queue/status'],
   ['POST', '/api/v1/admin/dead-letters/redrive'],
   ['POST', '/api/v1/admin/dead-letters/:id/redrive'],
+  ['DELETE', '/api/v1/admin/dead-letters'],
   ['DELETE', '/api/v1/admin/dead-letters/:id'],
   ['GET POST DELETE', '/api/v1/admin/api-keys/*'],
   ['GET', '/api/v1/admin/audit'],
@@ -29,6 +29,7 @@ const NOT_SUPPORTED_YET: readonly (readonly [methods: string, path: string])[] =
   ['POST', '/api/v1/ai/workflows/generate'],
   ['GET', '/api/v1/costs/report'],
   ['GET', '/metrics'],
+  ['GET', '/docs'],
 ]
 
 export function addNotSupported(app: App): void {

@@ -6,13 +6,14 @@ const DESCRIPTION =
 
 export function openApi(app: App): void {
   app.openAPIRegistry.registerComponent('securitySchemes', 'apiKey', { type: 'apiKey', in: 'header', name: 'X-API-Key' })
-  app.get('/openapi.json', (c) =>
-    c.json(
-      app.getOpenAPI31Document({
-        openapi: '3.1.0',
-        info: { title: 'Millrace', version: '1', description: DESCRIPTION },
-        security: [{ apiKey: [] }],
-      }),
-    ),
-  )
+  // Generated once per app, at the first request: it needs no key, and by then every route is there.
+  let document: ReturnType<App['getOpenAPI31Document']> | undefined
+  app.get('/openapi.json', (c) => {
+    document ??= app.getOpenAPI31Document({
+      openapi: '3.1.0',
+      info: { title: 'Millrace', version: '1', description: DESCRIPTION },
+      security: [{ apiKey: [] }],
+    })
+    return c.json(document)
+  })
 }

@@ -1,7 +1,8 @@
 // Log entries of an execution: its events, filtered. The object gives pages; this looks through them up to a bound.
+
+import { LOG_LEVELS } from '../core/node-type.ts'
 import type { ExecutionRpc } from '../execution/contract.ts'
 import type { EventFrame } from '../history/event-frame.ts'
-import { LOG_LEVELS } from './event-pages.ts'
 import { MAX_EVENTS_PER_PAGE, MAX_LOG_EVENTS_SCANNED } from './limits.ts'
 
 export interface LogQuery {

@@ -10,6 +10,6 @@ export function streamRequest(request: Request, communityId: string): Request {
     if (value !== null) headers.set(name, value)
   }
   const url = new URL(request.url)
-  for (const secret of ['token', 'community_id']) url.searchParams.delete(secret)
+  url.searchParams.delete('community_id')
   return new Request(url, { headers })
 }

@@ -1,8 +1,10 @@
 // A definition as the body of a request, and a stored workflow as the body of an answer.
 import { z } from '@hono/zod-openapi'
+import { configHash } from '../core/config-hash.ts'
 import type { WorkflowDefinition } from '../core/definition.ts'
 import { isoTime } from '../history/iso-time.ts'
-import type { StoredWorkflow } from '../history/workflow-store.ts'
+import type { NewVersion, StoredWorkflow } from '../history/workflow-store.ts'
+import type { Identity } from './identity.ts'
 import { communityIdSchema } from './schema.ts'
 
 /** What the server adds to a definition that it shows; a client may send back what it got. */
@@ -28,6 +30,17 @@ export const workflowBodySchema = z
 /** The definition in a body: without what belongs to the request or to the server. */
 export const definitionIn = ({ community_id: _, ...body }: z.infer<typeof workflowBodySchema>): Record<string, unknown> =>
   Object.fromEntries(Object.entries(body).filter(([key]) => !ASSIGNED.includes(key)))
+
+/** What a definition is stored as, under an id that it may not have had. */
+export function newVersion(
+  place: { readonly communityId: string; readonly workflowId: string },
+  given: WorkflowDefinition,
+  by: Identity,
+  now: number,
+): NewVersion {
+  const definition = { ...given, workflow_id: place.workflowId }
+  return { ...place, definition, configHash: configHash(definition), by: by.user, now }
+}
 
 export const storedWorkflowSchema = z
   .looseObject({

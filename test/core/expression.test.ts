@@ -477,6 +477,7 @@ describe('parsing', () => {
   it('lets errors of the context through: they are bugs, not failures', () => {
     const context = {
       now: 0,
+      spent: { steps: 0 },
       uuid: () => {
         throw new TypeError('a bug')
       },

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { MAX_DEFINITION_DEPTH, MAX_EDGES, MAX_NODES } from '../../src/core/limits.ts'
+import { MAX_DEFINITION_DEPTH, MAX_EDGES, MAX_JSON_VALUES, MAX_NODES } from '../../src/core/limits.ts'
 import { readDefinition } from '../../src/core/read-definition.ts'
+import { findBadJson } from '../../src/core/reading/json-tree.ts'
 import { nodeTypes } from '../../src/nodes/registry.ts'
 
 const read = (value: unknown) => readDefinition(value, nodeTypes)
@@ -248,6 +249,12 @@ describe('readDefinition: hostile input', () => {
     expect(findings(nested(MAX_DEFINITION_DEPTH))).toEqual([])
     expect(findings(nested(MAX_DEFINITION_DEPTH + 1))).toEqual(['TOO_LARGE extra[0][0][0]'])
     expect(findings(nested(200_000))).toEqual(['TOO_LARGE extra[0][0][0]'])
+  })
+
+  it(`reads ${MAX_JSON_VALUES} values and no more`, () => {
+    const many = (count: number) => ({ extra: Array.from({ length: count - 1 }, () => 0) })
+    expect(findBadJson(many(MAX_JSON_VALUES))).toBeNull()
+    expect(findBadJson(many(MAX_JSON_VALUES + 1))).toMatchObject({ code: 'TOO_LARGE', path: '' })
   })
 
   it('refuses too many nodes and edges before it looks at each', () => {

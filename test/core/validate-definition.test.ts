@@ -4,10 +4,12 @@ import {
   MAX_ATTEMPTS,
   MAX_CONFIG_STRING_BYTES,
   MAX_DEFINITION_BYTES,
+  MAX_DESCRIPTION_BYTES,
   MAX_EDGES,
   MAX_EXECUTION_TIMEOUT_SECONDS,
   MAX_EXPRESSION_BYTES,
   MAX_ISSUES,
+  MAX_NAME_LENGTH,
   MAX_NODES,
   MAX_QUEUE_TIMEOUT_SECONDS,
   MAX_RETENTION_DAYS,
@@ -228,7 +230,7 @@ const NAMES: Row[] = [
   [
     'pattern properties leave inputs open',
     workflow([log('a', '{{ x }}')], [], { input_schema: { ...closed, patternProperties: { '^x': true } } }),
-    [],
+    ['NOT_SUPPORTED input_schema.patternProperties'],
   ],
   [
     'a scope name as variable',
@@ -395,6 +397,13 @@ describe('validateDefinition', () => {
       workflow([start], [], { note: 'x'.repeat(bytes - JSON.stringify(workflow([start], [], { note: '' })).length) })
     expect(findings(filled(MAX_DEFINITION_BYTES))).toEqual([])
     expect(findings(filled(MAX_DEFINITION_BYTES + 1))).toEqual(['TOO_LARGE '])
+  })
+
+  it('name and description are short', () => {
+    const named = (name: number, description: number) =>
+      workflow([start], [], { name: 'ä'.repeat(name), description: 'ä'.repeat(description / 2) })
+    expect(findings(named(MAX_NAME_LENGTH, MAX_DESCRIPTION_BYTES))).toEqual([])
+    expect(findings(named(MAX_NAME_LENGTH + 1, MAX_DESCRIPTION_BYTES + 2))).toEqual(['TOO_LARGE name', 'TOO_LARGE description'])
   })
 
   it('refuses every type that is not built', () => {

@@ -81,6 +81,16 @@ describe('examples', () => {
     expect(lost.state.errors).toHaveLength(2)
   })
 
+  it('the workflow of the README waits, then greets', () => {
+    const readme = readFileSync(path.join(FOLDER, '../README.md'), 'utf8')
+    const stored = /\/workflows -H \S+ \S+ -d '(\{[^']+\})'/.exec(readme)?.[1]
+    const started = /\/hello\/execute -H \S+ \S+ -d '(\{[^']+\})'/.exec(readme)?.[1]
+    const hello = new TestRun(JSON.parse(stored ?? ''), JSON.parse(started ?? '').variables)
+    expect(hello.node('wait').status).toBe('waiting')
+    hello.wakeAfter(10_000)
+    expect(hello.state.phase).toMatchObject({ status: 'completed', output: 'Hello Ada' })
+  })
+
   it('this test knows every example', () => {
     const names = readdirSync(FOLDER).map((file) => path.basename(file, '.json'))
     expect(names.sort()).toEqual(['clean-up', 'first-answer', 'greeting', 'http-with-retries', 'order', 'reminder', 'router'])

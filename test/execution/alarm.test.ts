@@ -1,6 +1,7 @@
 // The one alarm of an object: rung early, twice, while things fail, and for whatever else has to go on.
 import { abortAllDurableObjects, evictDurableObject, runInDurableObject } from 'cloudflare:test'
 import { afterEach, describe, expect, it, vi } from 'vitest'
+import type { JsonObject } from '../../src/core/json.ts'
 import {
   alarmOf,
   fireAlarm,
@@ -90,6 +91,57 @@ describe('the alarm', () => {
     const next = await alarmOf(id)
     expect(next).toBeGreaterThan(Date.now())
     expect(next).toBeLessThanOrEqual(Date.now() + 60_000)
+  })
+
+  describe('while D1 is down', () => {
+    const down = async (definition: JsonObject) => {
+      holdTime()
+      vi.spyOn(console, 'error').mockImplementation(() => {})
+      const id = newId()
+      await startExecution(id, definition)
+      const broken = () => {
+        throw new Error('D1 is down')
+      }
+      await replaceEnv(id, { DB: { prepare: broken, batch: broken } })
+      return id
+    }
+
+    it('is at the moment of the next timer', async () => {
+      const id = await down(graph([{ id: 'p', type: 'delay', config: { delay_seconds: 65 } }], []))
+      passTime(60_000)
+      await fireAlarm(id)
+      expect(await alarmOf(id)).toBe(Date.now() + 5_000)
+    })
+
+    it('is set for the next timer before D1 is asked', async () => {
+      const id = await down(graph([{ id: 'p', type: 'delay', config: { delay_seconds: 65 } }], []))
+      passTime(60_000)
+      await runInDurableObject(stubOf(id), async (instance, { storage }) => {
+        await storage.deleteAlarm()
+        let asked = (): void => {}
+        const asks = new Promise<void>((resolve) => {
+          asked = resolve
+        })
+        const prepare = () => {
+          asked()
+          throw new Error('D1 is down')
+        }
+        const armed: number[] = []
+        vi.spyOn(storage, 'setAlarm').mockImplementation(async (moment) => void armed.push(Number(moment)))
+        await replaceEnv(id, { DB: { prepare } })
+        const rings = instance.alarm()
+        await asks
+        expect(armed).toEqual([Date.now() + 5_000])
+        await rings
+      })
+    })
+
+    it('rings ever more rarely', async () => {
+      const id = await down(graph([{ id: 'a', config: { value: 1 } }], []))
+      passTime(3_600_000)
+      await fireAlarm(id)
+      expect(await alarmOf(id)).toBe(Date.now() + 3_600_000)
+    })
   })
 
   it('is set again where a transition throws, and the execution goes on later', async () => {

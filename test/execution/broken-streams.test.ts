@@ -1,8 +1,10 @@
 // Listeners that break, are forgotten or outlive their execution.
 import { runInDurableObject } from 'cloudflare:test'
 import { afterEach, describe, expect, it, vi } from 'vitest'
+import { EventStream, MAX_LISTENERS } from '../../src/execution/event-stream.ts'
+import { ADMIN_KEY, testApp } from '../support/api.ts'
 import { executionOf, fireAlarm, holdTime, passTime, settle, stubOf, view } from '../support/execution.ts'
-import { Listener } from '../support/listener.ts'
+import { Listener, upgrade } from '../support/listener.ts'
 import { success } from '../support/run.ts'
 import { ended, range, underWay } from '../support/under-way.ts'
 
@@ -64,6 +66,42 @@ describe('a listener that breaks', () => {
     await gone.closed
     expect(await settle(id, 'a', success())).toEqual({ kind: 'accepted' })
     expect((await view(id)).status).toBe('completed')
+  })
+})
+
+describe('too many listeners', () => {
+  it('are refused, and one is let in again when another has gone', async () => {
+    const id = await underWay()
+    const listeners = await Promise.all(range(1, MAX_LISTENERS).map(() => Listener.open(id)))
+    const refused = await upgrade(id)
+    expect([refused.status, refused.webSocket]).toEqual([429, null])
+    const answer = await testApp().request(`/api/v1/executions/${id}/logs/stream`, {
+      headers: { Upgrade: 'websocket', 'X-API-Key': ADMIN_KEY },
+    })
+    expect([answer.status, await answer.json()]).toMatchObject([429, { error_code: 'RATE_LIMITED' }])
+    listeners[0]?.socket.close(1000)
+    await listeners[0]?.closed
+    expect((await upgrade(id)).status).toBe(101)
+  })
+})
+
+describe('frames that cannot be made', () => {
+  it('hang up the listeners and harm nothing else', async () => {
+    vi.spyOn(console, 'error').mockImplementation(() => {})
+    const id = await underWay()
+    const listener = await Listener.open(id)
+    await listener.event('node.started')
+    await runInDurableObject(stubOf(id), (instance) => {
+      const stream: EventStream = new EventStream(Reflect.get(instance, 'ctx'), {
+        framesAfter: () => [],
+        position: () => ({ seq: 3, endedAs: null }),
+      })
+      stream.broadcast(() => {
+        throw new Error('no frames')
+      })
+    })
+    expect(await listener.closed).toMatchObject({ code: 1011 })
+    expect(await settle(id, 'a', success())).toEqual({ kind: 'accepted' })
   })
 })
 

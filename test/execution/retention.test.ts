@@ -15,4 +15,9 @@ describe('the moment an execution expires', () => {
     const week = new TestRun(graph(value, [], { settings: { retention_days: 7 } }))
     expect(expiresAt(week.state)).toBe(EPOCH_START + 7 * DAY_MS)
   })
+
+  it('is a whole millisecond', () => {
+    const short = new TestRun(graph(value, [], { settings: { retention_days: 0.123456789 } }))
+    expect(expiresAt(short.state)).toBe(EPOCH_START + Math.ceil(0.123456789 * DAY_MS))
+  })
 })

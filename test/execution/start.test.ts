@@ -84,11 +84,17 @@ describe('an idempotent start', () => {
   it('gives the same execution again, after an eviction too', async () => {
     const id = newId()
     await startExecution(id, sum, { ...withKey('k'), wait: true })
-    const again = await startExecution(id, sum, withKey('k'))
+    const again = await startExecution(id, sum, { ...withKey('k'), wait: true })
     expect(again).toMatchObject({ kind: 'replayed', summary: { execution_id: id }, view: { final_output: 15 } })
     await evictDurableObject(stubOf(id))
-    expect(await startExecution(id, sum, withKey('k'))).toEqual(again)
+    expect(await startExecution(id, sum, { ...withKey('k'), wait: true })).toEqual(again)
     expect(await storedKeys(id)).toEqual(['j/0000000001/000'])
+  })
+
+  it('carries the view only where it is waited for', async () => {
+    const id = newId()
+    await startExecution(id, sum, { ...withKey('k'), wait: true })
+    expect(await startExecution(id, sum, withKey('k'))).toMatchObject({ kind: 'replayed', view: null })
   })
 
   it('answers a replay of an open execution without a view', async () => {

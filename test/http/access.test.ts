@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { resolveCommunity } from '../../src/http/identity.ts'
 import { ADMIN_KEY, apiOf, testApp } from '../support/api.ts'
 import { listRoutes } from '../support/reference.ts'
@@ -75,6 +75,14 @@ describe('without a key', () => {
     const start = answer.body.components.schemas.Start.properties
     expect(start.priority).toEqual({ type: 'string', enum: ['high', 'normal', 'low'] })
   })
+
+  it('the reference is made once, not for every caller', async () => {
+    const fresh = testApp()
+    const make = vi.spyOn(fresh, 'getOpenAPI31Document')
+    const [first, second] = [await fresh.request('/openapi.json'), await fresh.request('/openapi.json')]
+    expect(await second.text()).toBe(await first.text())
+    expect(make).toHaveBeenCalledTimes(1)
+  })
 })
 
 describe('request ids', () => {
@@ -134,12 +142,20 @@ describe('what is not built yet', () => {
     ['GET', '/admin/api-keys'],
     ['DELETE', '/admin/secrets/x'],
     ['POST', '/ai/workflows/generate'],
+    ['DELETE', '/admin/dead-letters'],
     ['GET', '//metrics'],
+    ['GET', '//docs'],
     ['GET', '//api/costs/report'],
   ])('%s %s says so', async (method, path) => {
     const answer = await api(method, path)
     expect(answer.status).toBe(400)
     expect(answer.body.error_code).toBe('NOT_SUPPORTED')
     expect(answer.body.details.issues).toEqual([expect.objectContaining({ code: 'NOT_SUPPORTED', path: 'path' })])
+  })
+
+  it('names an execution only where there is one', async () => {
+    expect((await api('POST', '/executions/x/pause')).headers.get('X-Execution-ID')).toBe('x')
+    expect((await api('POST', '/executions/batch')).headers.get('X-Execution-ID')).toBeNull()
+    expect((await api('POST', '/executions/cancel')).headers.get('X-Execution-ID')).toBeNull()
   })
 })

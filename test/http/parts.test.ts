@@ -1,9 +1,14 @@
+import { OpenAPIHono } from '@hono/zod-openapi'
 import { describe, expect, it } from 'vitest'
+import type { DeadLetterQuery } from '../../src/history/dead-letter-store.ts'
 import { BoundedMemo } from '../../src/http/bounded-memo.ts'
 import { canonicalPath } from '../../src/http/canonical-path.ts'
+import type { App, HttpEnv, RouteDeps } from '../../src/http/deps.ts'
 import { guardStore } from '../../src/http/guard-store.ts'
+import { listDeadLetters } from '../../src/http/routes/list-dead-letters.ts'
 import { searchLogs } from '../../src/http/search-logs.ts'
 import { derivedIds, randomIds } from '../../src/http/start/execution-ids.ts'
+import { createWorkflowFinder } from '../../src/http/start/find-workflow.ts'
 import { readStartHeaders } from '../../src/http/start/start-headers.ts'
 
 describe('canonicalPath', () => {
@@ -23,6 +28,9 @@ describe('canonicalPath', () => {
     ['/api/v1/health', '/health'],
     ['/workflowsx', '/workflowsx'],
     ['/', '/'],
+    ['//', '/'],
+    ['/workflows///', '/api/v1/workflows'],
+    [`/${'/'.repeat(1_000_000)}x`, `/${'/'.repeat(1_000_000)}x`],
   ])('%s is %s', (path, canonical) => expect(canonicalPath(path)).toBe(canonical))
 })
 
@@ -52,6 +60,51 @@ describe('BoundedMemo', () => {
     memo.delete('a')
     memo.set('c', 'C', 6)
     expect([memo.get('b'), memo.get('c')]).toEqual(['B', 'C'])
+  })
+})
+
+describe('createWorkflowFinder', () => {
+  it('forgets every version of a workflow, and no other workflow', async () => {
+    const asked: string[] = []
+    const get = async (_: string, workflow_id: string, version = 1) => {
+      asked.push(`${workflow_id} ${version}`)
+      return { workflow_id, version, config_hash: 'x', created_at: 0, created_by: 'x', definition: { nodes: [], edges: [] } }
+    }
+    const finder = createWorkflowFinder({ get }, () => 0)
+    const findAll = async () => {
+      for (const id of ['a', 'ab']) for (const version of [undefined, 1, 2]) await finder.find('7', id, version)
+    }
+    await findAll()
+    finder.forget('7', 'a')
+    asked.length = 0
+    await findAll()
+    expect(asked).toEqual(['a 1', 'a 1', 'a 2'])
+  })
+})
+
+describe('listDeadLetters', () => {
+  it.each<[isAdmin: boolean, path: string, status: number, communityIds: (string | null)[]]>([
+    [true, '', 200, [null]],
+    [true, '?community_id=8', 200, ['8']],
+    [false, '', 200, ['7']],
+    [false, '?community_id=7', 200, ['7']],
+    [false, '?community_id=8', 500, []],
+  ])('admin: %s, %s', async (isAdmin, path, status, communityIds) => {
+    const asked: (string | null)[] = []
+    const list = async ({ communityId }: DeadLetterQuery) => {
+      asked.push(communityId)
+      return { items: [], total: 0 }
+    }
+    const app: App = new OpenAPIHono<HttpEnv>()
+    app.onError((_, c) => c.text('refused', 500))
+    app.use(async (c, next) => {
+      c.set('identity', { communityId: '7', user: 'ada', scopes: ['admin'], isAdmin })
+      await next()
+    })
+    // The only dependency of this route.
+    listDeadLetters(app, { deadLetters: { list } } as unknown as RouteDeps)
+    expect((await app.request(`/api/v1/admin/dead-letters${path}`)).status).toBe(status)
+    expect(asked).toEqual(communityIds)
   })
 })
 

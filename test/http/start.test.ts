@@ -227,7 +227,9 @@ describe('Idempotency-Key', () => {
     const again = await api('POST', '/executions', body, headers)
     expect([again.status, again.headers.get('Idempotent-Replay')]).toEqual([200, 'true'])
     expect(again.body.data.execution_id).toBe(first.body.data.execution_id)
-    expect(again.body.data.final_output).toBe('Hello Ada')
+    expect(again.body.data).not.toHaveProperty('node_states')
+    const waited = await api('POST', '/executions', body, { ...headers, Prefer: 'wait=5' })
+    expect([waited.headers.get('Idempotent-Replay'), waited.body.data.final_output]).toEqual(['true', 'Hello Ada'])
   })
 
   it('also where it failed, or still runs', async () => {

@@ -14,7 +14,8 @@ export const settledNodeNeverChanges: Invariant = ({ nodesBefore, after }) =>
   )
 
 const ALLOWED_BEFORE: Readonly<Record<NodeEvent['type'], readonly string[]>> = {
-  'node.started': ['pending', 'retrying'],
+  // Running: an attempt that nobody took up is put on the queue again.
+  'node.started': ['pending', 'retrying', 'running'],
   'node.claimed': ['running'],
   'node.interrupted': ['running'],
   'node.waiting': ['pending', 'retrying'],

@@ -21,7 +21,7 @@ export function inlineContext({ input, inputs = [], variables = {}, executionInp
   const received = soleInput(arrived, executionInputs)
   const names = { ...variables, variables, inputs: executionInputs, outputs: {}, inputs_by_source: inputsBySource(arrived) }
   const scope = withInput(names, received)
-  const evaluation = { now: NOW, uuid: () => '00000000-0000-8000-8000-000000000000' }
+  const evaluation = { now: NOW, spent: { steps: 0 }, uuid: () => '00000000-0000-8000-8000-000000000000' }
   return {
     node: { id: 'tested', type: 'tested', config: {} },
     now: NOW,

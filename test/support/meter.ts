@@ -7,7 +7,19 @@ import type { TaskMessage } from '../../src/queues/messages.ts'
 import { stubOf } from './execution.ts'
 
 /** Every way into an object; each call is a billed request, and so is each run of the alarm. */
-const REQUESTS = ['start', 'get', 'definition', 'events', 'cancel', 'settle', 'claim', 'fetch', 'alarm'] as const
+const REQUESTS = [
+  'start',
+  'get',
+  'definition',
+  'events',
+  'cancel',
+  'settle',
+  'claim',
+  'wake',
+  'payload',
+  'fetch',
+  'alarm',
+] as const
 
 /** Bindings of one object in place of its own; an eviction brings the real ones back. */
 export const replaceEnv = (id: string, bindings: Partial<Record<keyof Env, unknown>>): Promise<void> =>

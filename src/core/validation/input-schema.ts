@@ -1,12 +1,15 @@
 // Checks that `input_schema` is JSON Schema 2020-12 as far as inputs need it: keywords of the right shape, references that lead
-// somewhere, nothing that the library cannot evaluate.
-import { dereference, type Schema } from '@cfworker/json-schema'
+// somewhere, nothing that could keep an isolate busy. `pattern`, `patternProperties` and the like are refused: the library runs
+// them on backtracking regular expressions, and `uniqueItems` compares every item with every other.
 import { z } from 'zod'
 import type { ConfigPath } from '../config-path.ts'
 import type { Issue } from '../definition.ts'
-import { copyOfSchema, validateInputs } from '../input-schema.ts'
+import { validateInputs } from '../input-schema.ts'
 import { errorAt } from '../issue.ts'
 import { isJsonObject, type Json, type JsonObject } from '../json.ts'
+import { MAX_SCHEMA_WEIGHT } from '../limits.ts'
+import { schemasHeldBy, schemasIn } from '../schema-keywords.ts'
+import { followReferences } from '../schema-references.ts'
 
 const ROOT: ConfigPath = ['input_schema']
 
@@ -26,8 +29,8 @@ const KEYWORDS: Readonly<Record<string, z.ZodType>> = {
   enum: z.array(z.unknown()),
   required: names,
   dependentRequired: z.record(z.string(), names),
-  pattern: z.string().refine(isRegExp, { error: 'expected a regular expression' }),
-  format: z.string(),
+  // `url` is no format of JSON Schema, and the library's expression for it backtracks without end.
+  format: z.string().refine((format) => format !== 'url', { error: 'expected `uri`: there is no format `url`' }),
   $ref: z.string().startsWith('#', { error: 'only references within the schema are followed: `#/$defs/…`' }),
   minimum: z.number(),
   maximum: z.number(),
@@ -42,23 +45,22 @@ const KEYWORDS: Readonly<Record<string, z.ZodType>> = {
   maxContains: count,
   minProperties: count,
   maxProperties: count,
-  uniqueItems: z.boolean(),
 }
 
-const SCHEMA_KEYWORDS = new Set([
-  'items',
-  'contains',
-  'additionalProperties',
-  'unevaluatedItems',
-  'unevaluatedProperties',
-  'propertyNames',
-  'not',
-  'if',
-  'then',
-  'else',
+/** What 2020-12 has and is refused here, and what older drafts have and the library would follow unchecked. */
+const NOT_SUPPORTED: ReadonlySet<string> = new Set([
+  'pattern',
+  'patternProperties',
+  'uniqueItems',
+  '$anchor',
+  '$dynamicRef',
+  '$dynamicAnchor',
+  '$recursiveRef',
+  '$recursiveAnchor',
+  'dependencies',
+  'additionalItems',
+  '__absolute_ref__',
 ])
-const LIST_KEYWORDS = new Set(['allOf', 'anyOf', 'oneOf', 'prefixItems'])
-const MAP_KEYWORDS = new Set(['properties', 'patternProperties', 'dependentSchemas', '$defs', 'definitions'])
 
 function checkSchema(schema: Json, path: ConfigPath): Issue[] {
   if (typeof schema === 'boolean') return []
@@ -67,48 +69,28 @@ function checkSchema(schema: Json, path: ConfigPath): Issue[] {
 }
 
 function checkKeyword(keyword: string, value: Json, path: ConfigPath): Issue[] {
-  if (SCHEMA_KEYWORDS.has(keyword)) return checkSchema(value, path)
-  if (LIST_KEYWORDS.has(keyword)) {
-    if (!Array.isArray(value)) return [errorAt('BAD_SCHEMA', { path }, `\`${keyword}\` is a list of schemas`)]
-    return value.flatMap((member: Json, index) => checkSchema(member, [...path, index]))
+  if (NOT_SUPPORTED.has(keyword) || (keyword === '$id' && path.length > 2)) {
+    return [errorAt('NOT_SUPPORTED', { path }, `\`${keyword}\` is not supported in input schemas`)]
   }
-  if (MAP_KEYWORDS.has(keyword)) {
-    if (!isJsonObject(value)) return [errorAt('BAD_SCHEMA', { path }, `\`${keyword}\` is an object of schemas`)]
-    return Object.entries(value).flatMap(([name, member]) => checkSchema(member, [...path, name]))
-  }
+  const held = schemasHeldBy(keyword)
+  if (held === 'list' && !Array.isArray(value)) return [errorAt('BAD_SCHEMA', { path }, `\`${keyword}\` is a list of schemas`)]
+  if (held === 'map' && !isJsonObject(value)) return [errorAt('BAD_SCHEMA', { path }, `\`${keyword}\` is an object of schemas`)]
+  if (held !== null) return schemasIn(keyword, value).flatMap(([below, member]) => checkSchema(member, [...path, ...below]))
   const problem = Object.hasOwn(KEYWORDS, keyword) ? KEYWORDS[keyword]?.safeParse(value).error?.issues[0] : undefined
   return problem === undefined ? [] : [errorAt('BAD_SCHEMA', { path }, problem.message)]
 }
 
-function isRegExp(pattern: string): boolean {
-  try {
-    new RegExp(pattern, 'u')
-    return true
-  } catch {
-    return false
-  }
-}
-
-/** References that lead nowhere, and what the library trips over at once: one that leads back to itself, an `$id` twice. */
+/** References that lead nowhere, back to themselves or to too much; and whatever else the library cannot evaluate. */
 function checkReferences(schema: JsonObject): Issue[] {
-  const lost = findLostReferences(schema)
+  const { lost, weight } = followReferences(schema)
   if (lost.length > 0)
     return lost.map((reference) => errorAt('BAD_SCHEMA', { path: ROOT }, `the reference \`${reference}\` leads nowhere`))
-  return validateInputs(schema, {}).filter(({ code }) => code === 'BAD_SCHEMA')
-}
-
-function findLostReferences(schema: JsonObject): string[] {
-  const lookup = lookUpSchemas(schema)
-  const schemas = new Set(Object.values(lookup).filter((found) => typeof found === 'object'))
-  return [...schemas].flatMap(({ $ref, __absolute_ref__: target }) =>
-    $ref === undefined || target === undefined || lookup[target] !== undefined ? [] : [$ref],
-  )
-}
-
-function lookUpSchemas(schema: JsonObject): Record<string, Schema | boolean> {
-  try {
-    return dereference(copyOfSchema(schema))
-  } catch {
-    return {} // Evaluation meets the same trouble, and reports it.
+  if (weight === Infinity) {
+    return [errorAt('NOT_SUPPORTED', { path: ROOT }, 'a reference that leads back to itself is not supported in input schemas')]
   }
+  if (weight > MAX_SCHEMA_WEIGHT) {
+    const message = `${weight} schemas to go through, references followed; the limit is ${MAX_SCHEMA_WEIGHT}`
+    return [errorAt('TOO_LARGE', { path: ROOT }, message)]
+  }
+  return validateInputs(schema, {}).filter(({ code }) => code === 'BAD_SCHEMA')
 }

@@ -3,11 +3,17 @@
 import type { Issue, WorkflowDefinition } from '../definition.ts'
 import { errorAt } from '../issue.ts'
 import { byteLength } from '../json.ts'
-import { MAX_DEFINITION_BYTES, MAX_EDGES, MAX_NODES } from '../limits.ts'
+import { MAX_DEFINITION_BYTES, MAX_DESCRIPTION_BYTES, MAX_EDGES, MAX_NAME_LENGTH, MAX_NODES } from '../limits.ts'
 
 export function checkSizes(definition: WorkflowDefinition): Issue[] {
   const bytes = byteLength(JSON.stringify(definition))
-  return [...tooLarge([], bytes, MAX_DEFINITION_BYTES, 'bytes of JSON'), ...checkCounts(definition)]
+  const { name = '', description = '' } = definition
+  return [
+    ...tooLarge([], bytes, MAX_DEFINITION_BYTES, 'bytes of JSON'),
+    ...tooLarge(['name'], name.length, MAX_NAME_LENGTH, 'characters'),
+    ...tooLarge(['description'], byteLength(description), MAX_DESCRIPTION_BYTES, 'bytes'),
+    ...checkCounts(definition),
+  ]
 }
 
 /** Nodes (also where they are a map) and edges alone: the reader asks before it looks at each of them. */

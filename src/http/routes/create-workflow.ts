@@ -1,12 +1,11 @@
 // Stores a new workflow.
 import { createRoute } from '@hono/zod-openapi'
-import { configHash } from '../../core/config-hash.ts'
 import { answers, jsonBody, succeed } from '../answer.ts'
 import type { AddRoute } from '../deps.ts'
 import { ApiError } from '../errors.ts'
 import { resolveCommunity } from '../identity.ts'
 import { communityQuerySchema } from '../schema.ts'
-import { definitionIn, storedWorkflowSchema, viewStored, workflowBodySchema } from '../workflow-body.ts'
+import { definitionIn, newVersion, storedWorkflowSchema, viewStored, workflowBodySchema } from '../workflow-body.ts'
 
 const route = createRoute({
   method: 'post',
@@ -22,17 +21,9 @@ export const createWorkflow: AddRoute = (app, deps) => {
     const body = c.req.valid('json')
     const identity = c.get('identity')
     const communityId = resolveCommunity(identity, body.community_id ?? c.req.valid('query').community_id)
-    const { definition: given, warnings } = await deps.checkDefinition(definitionIn(body), '')
-    const workflowId = given.workflow_id ?? deps.randomId()
-    const definition = { ...given, workflow_id: workflowId }
-    const version = {
-      communityId,
-      workflowId,
-      definition,
-      configHash: configHash(definition),
-      by: identity.user,
-      now: deps.clock(),
-    }
+    const { definition, warnings } = await deps.checkDefinition(definitionIn(body), '')
+    const workflowId = definition.workflow_id ?? deps.randomId()
+    const version = newVersion({ communityId, workflowId }, definition, identity, deps.clock())
     const stored = await deps.workflows.create(version)
     if (stored === null) throw new ApiError('CONFLICT', `The workflow ${workflowId} exists: PUT makes a new version of it`)
     return succeed(c, viewStored(stored), { status: 201, message: 'Workflow created', meta: { warnings } })

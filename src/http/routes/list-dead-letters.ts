@@ -23,8 +23,10 @@ export const listDeadLetters: AddRoute = (app, deps) => {
   app.openapi(route, async (c) => {
     const query = c.req.valid('query')
     const page = readPage(query)
+    const identity = c.get('identity')
     // The operator's list: everything, unless it names a community.
-    const communityId = query.community_id === undefined ? null : resolveCommunity(c.get('identity'), query.community_id)
+    const isAll = identity.isAdmin && query.community_id === undefined
+    const communityId = isAll ? null : resolveCommunity(identity, query.community_id)
     const { items, total } = await deps.deadLetters.list({ ...page, communityId })
     const data = items.map((letter) => ({ ...letter, created_at: isoTime(letter.created_at) }))
     return succeed(c, data, { meta: paginate(page, total) })

@@ -1,9 +1,10 @@
 // The log of an execution: its events by level, node and text.
 import { createRoute, z } from '@hono/zod-openapi'
+import { LOG_LEVELS } from '../../core/node-type.ts'
 import { answers, succeed } from '../answer.ts'
 import type { AddRoute } from '../deps.ts'
 import { executionNotFound } from '../errors.ts'
-import { eventQuerySchema, LOG_LEVELS, levelQuerySchema } from '../event-pages.ts'
+import { eventQuerySchema, levelQuerySchema } from '../event-pages.ts'
 import { resolveCommunity } from '../identity.ts'
 import { idParamsSchema } from '../schema.ts'
 import { searchLogs } from '../search-logs.ts'

@@ -1,12 +1,11 @@
 // Sets a workflow's default retry policy, as a new version.
 import { createRoute } from '@hono/zod-openapi'
-import { configHash } from '../../core/config-hash.ts'
 import { answers, jsonBody, succeed } from '../answer.ts'
 import type { AddRoute } from '../deps.ts'
 import { workflowNotFound } from '../errors.ts'
 import { resolveCommunity } from '../identity.ts'
 import { communityQuerySchema, idParamsSchema, jsonObjectSchema } from '../schema.ts'
-import { storedWorkflowSchema, viewStored } from '../workflow-body.ts'
+import { newVersion, storedWorkflowSchema, viewStored } from '../workflow-body.ts'
 
 const route = createRoute({
   method: 'put',
@@ -30,14 +29,7 @@ export const setWorkflowRetry: AddRoute = (app, deps) => {
     if (current === null) throw workflowNotFound(id)
     const settings = { ...current.definition.settings, retry: c.req.valid('json') }
     const { definition } = await deps.checkDefinition({ ...current.definition, settings }, '')
-    const version = {
-      communityId,
-      workflowId: id,
-      definition,
-      configHash: configHash(definition),
-      by: identity.user,
-      now: deps.clock(),
-    }
+    const version = newVersion({ communityId, workflowId: id }, definition, identity, deps.clock())
     const stored = await deps.workflows.addVersion(version)
     if (stored === null) throw workflowNotFound(id)
     return succeed(c, viewStored(stored), { message: 'Retry policy updated' })

@@ -29,6 +29,7 @@ export const streamExecution: AddRoute = (app, deps) => {
     const communityId = resolveCommunity(c.get('identity'), c.req.valid('query').community_id)
     const answer = await deps.execution(id).fetch(streamRequest(c.req.raw, communityId))
     if (answer.status === 404) throw executionNotFound(id)
+    if (answer.status === 429) throw new ApiError('RATE_LIMITED', 'Too many listen to this execution already. Try again later.')
     return answer
   })
 }

@@ -12,7 +12,7 @@ export type FindWorkflow = (communityId: string, workflowId: string, version: nu
 
 interface WorkflowFinder {
   readonly find: FindWorkflow
-  /** To be called with every change that this isolate makes. */
+  /** All versions. To be called with every change that this isolate makes. */
   forget(communityId: string, workflowId: string): void
 }
 
@@ -25,11 +25,11 @@ interface Found {
 
 export function createWorkflowFinder(store: Pick<WorkflowStore, 'get'>, clock: () => number): WorkflowFinder {
   const memo = new BoundedMemo<Found>(MAX_CACHED_DEFINITION_BYTES)
-  const keyOf = (communityId: string, workflowId: string, version?: number) =>
-    canonicalJson([communityId, workflowId, version ?? null])
+  /** What the keys of all versions begin with; JSON's quotes keep one id from beginning another. */
+  const prefixOf = (communityId: string, workflowId: string) => canonicalJson([communityId, workflowId])
 
   const find: FindWorkflow = async (communityId, workflowId, version) => {
-    const key = keyOf(communityId, workflowId, version)
+    const key = `${prefixOf(communityId, workflowId)}${version ?? ''}`
     const known = memo.get(key)
     if (known !== undefined && clock() - known.readAt < FRESH_DEFINITION_MS) return known.stored
     const found = await store.get(communityId, workflowId, version).catch((error: unknown) => {
@@ -46,7 +46,7 @@ export function createWorkflowFinder(store: Pick<WorkflowStore, 'get'>, clock: (
     memo.set(key, { stored: found, bytes, readAt: clock() }, bytes)
     return found
   }
-  return { find, forget: (communityId, workflowId) => memo.delete(keyOf(communityId, workflowId)) }
+  return { find, forget: (communityId, workflowId) => memo.deletePrefix(prefixOf(communityId, workflowId)) }
 }
 
 // A stored definition is JSON, whatever its type says about unknown keys.

@@ -1,0 +1,28 @@
+// Shows a value that was too large for the view of its execution.
+import { createRoute, z } from '@hono/zod-openapi'
+import { answers, succeed } from '../answer.ts'
+import type { AddRoute } from '../deps.ts'
+import { ApiError } from '../errors.ts'
+import { resolveCommunity } from '../identity.ts'
+import { communityQuerySchema, idParamsSchema } from '../schema.ts'
+
+const paramsSchema = idParamsSchema.extend({ hash: z.string().openapi({ param: { name: 'hash', in: 'path' } }) })
+
+const route = createRoute({
+  method: 'get',
+  path: '/api/v1/executions/{id}/payloads/{hash}',
+  tags: ['Executions'],
+  summary: 'Read a large value of an execution',
+  request: { params: paramsSchema, query: communityQuerySchema },
+  responses: answers({ 200: { description: 'The value that a view refers to as `$payload`', schema: z.unknown() } }),
+})
+
+export const getPayload: AddRoute = (app, deps) => {
+  app.openapi(route, async (c) => {
+    const { id, hash } = c.req.valid('param')
+    const communityId = resolveCommunity(c.get('identity'), c.req.valid('query').community_id)
+    const payload = await deps.execution(id).payload(communityId, hash)
+    if (payload === null) throw new ApiError('NOT_FOUND', `Execution ${id} has no payload ${hash}`)
+    return succeed(c, payload.value)
+  })
+}

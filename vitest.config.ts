@@ -6,6 +6,8 @@ import { defineConfig } from 'vitest/config'
 // `wrangler dev`, which alone forbids `new Function` and can be killed.
 export default defineConfig(async () => ({
   test: {
+    // What the server logs belongs to a failure; a test that passes is quiet.
+    silent: 'passed-only',
     projects: [
       { test: { name: 'pure', include: ['test/{core,nodes,projections,sim,scripts,examples}/**/*.test.ts'] } },
       {

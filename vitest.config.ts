@@ -7,7 +7,7 @@ import { defineConfig } from 'vitest/config'
 export default defineConfig(async () => ({
   test: {
     // What the server logs belongs to a failure; a test that passes is quiet.
-    silent: 'passed-only',
+    silent: 'passed-only' as const,
     projects: [
       { test: { name: 'pure', include: ['test/{core,nodes,projections,sim,scripts,examples}/**/*.test.ts'] } },
       {

@@ -12,8 +12,10 @@ import { consumeBatch } from './queues/consume-batch.ts'
 import { consumeDeadLetters } from './queues/dead-letter-consumer.ts'
 import { consumeHistory } from './queues/history-consumer.ts'
 import type { QueueLog } from './queues/queue-log.ts'
+import { type ErrorWorkflowDeps, startErrorWorkflow } from './queues/start-error-workflow.ts'
 import { consumeTasks } from './queues/task-consumer.ts'
 import { deliverSettlement } from './runner/deliver-settlement.ts'
+import { derivedId } from './runner/derived-id.ts'
 import { performAttempt } from './runner/perform-attempt.ts'
 import { attemptDeps, deliveryDeps } from './runner/runner-deps.ts'
 
@@ -25,18 +27,22 @@ type WorkerEnv = Env & Settings
 // `Execution implements ExecutionRpc`; the stub's own type makes the compiler unfold JSON without end.
 const executionStub = (env: WorkerEnv, id: string) => env.EXECUTION.getByName(id) as unknown as ExecutionRpc
 
+const namespace = (env: WorkerEnv) => ({ getByName: (id: string) => executionStub(env, id) })
+
 const appFor = (env: WorkerEnv) =>
   createApp({
     execution: (id) => executionStub(env, id),
     workflows: createWorkflowStore(env.DB),
     history: createExecutionHistory(env.DB),
     deadLetters: createDeadLetterStore(env.DB),
+    payloads: env.PAYLOADS,
     nodeTypes,
     settings: env,
     database: env.DB,
     bindings: {
       EXECUTION: env.EXECUTION,
       PAYLOADS: env.PAYLOADS,
+      CACHE: env.CACHE,
       HISTORY_QUEUE: env.HISTORY_QUEUE,
       TASKS_QUEUE: env.TASKS_QUEUE,
     },
@@ -55,21 +61,37 @@ function app(env: WorkerEnv): ReturnType<typeof createApp> {
 
 const log: QueueLog = (level, event, fields) => console[level](JSON.stringify({ level, event, ...fields }))
 
+const errorWorkflows = (env: WorkerEnv): ErrorWorkflowDeps => ({
+  history: createExecutionHistory(env.DB),
+  findWorkflow: (communityId, workflowId) => createWorkflowStore(env.DB).get(communityId, workflowId),
+  execution: (id) => executionStub(env, id),
+  derivedId: (parts) => derivedId(env.ID_SECRET, parts),
+  linkSecret: env.ID_SECRET,
+})
+
 const consumersFor = (env: WorkerEnv) => {
   const history = createExecutionHistory(env.DB)
   const deadLetters = createDeadLetterStore(env.DB)
   const bury = (batch: MessageBatch) => consumeDeadLetters(batch, { deadLetters, log, now: Date.now })
   return new Map([
-    ['millrace-history', (batch: MessageBatch) => consumeHistory(batch, { history, log })],
+    [
+      'millrace-history',
+      (batch: MessageBatch) =>
+        consumeHistory(batch, {
+          history,
+          deadLetters,
+          startErrorWorkflow: (message) => startErrorWorkflow(message, errorWorkflows(env)),
+          log,
+        }),
+    ],
     [
       'millrace-tasks',
       (batch: MessageBatch) =>
         consumeTasks(batch, {
           execution: (id) => executionStub(env, id),
           payloads: env.PAYLOADS,
-          perform: (task) => performAttempt(task, attemptDeps(env)),
-          deliver: (settlement) =>
-            deliverSettlement(settlement, deliveryDeps({ ...env, EXECUTION: { getByName: (id) => executionStub(env, id) } })),
+          perform: (task) => performAttempt(task, attemptDeps({ ...env, EXECUTION: namespace(env) })),
+          deliver: (settlement) => deliverSettlement(settlement, deliveryDeps({ ...env, EXECUTION: namespace(env) })),
           log,
         }),
     ],

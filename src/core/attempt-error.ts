@@ -1,5 +1,6 @@
-// How code inside an attempt gives up: the exception carries the node's failure as data. Thrown by the guarded fetch and by
-// node types, caught by `perform-attempt.ts` alone; it never reaches the engine.
+// How code inside an attempt gives up: the exception carries the node's failure as data. Thrown by the guarded fetch, by node types
+// and by what starts other executions; caught by `perform-attempt.ts`, and where an error workflow is started. It never reaches the
+// engine.
 import { type NodeError, nodeError } from './node-error.ts'
 import { showUrl } from './show-url.ts'
 
@@ -16,6 +17,9 @@ export class AttemptError extends Error {
 /** The failure of an attempt that took longer than its node allows. */
 export const attemptTimeout = (timeoutMs: number): AttemptError =>
   new AttemptError(nodeError('NODE_TIMEOUT', `The attempt took longer than ${timeoutMs / 1000} s.`, { retryable: true }))
+
+export const responseTooLarge = (maxBytes: number): AttemptError =>
+  new AttemptError(nodeError('RESPONSE_TOO_LARGE', `The body of the response has more than ${maxBytes} bytes.`))
 
 /** What a connection that broke means: the attempt's own end where its signal aborted, else the network. */
 export function connectionFailure(thrown: unknown, signal: AbortSignal, url: string): AttemptError {

@@ -1,17 +1,17 @@
 // Keeps a bug of ours, or a value beyond what the engine can hold, to the node at which it showed: were it thrown out of `decide`,
 // the execution would throw at every wake and neither go on nor end.
-import type { GraphNode } from './graph.ts'
+import type { NodeInstance } from './instance.ts'
 import { prepareRun, thrownError } from './node-run.ts'
 import { routeFailure } from './settle-node.ts'
 import type { Transition } from './transition.ts'
 
 /** Runs, completes or fails one node; what is thrown fails the node for good. */
-export function containBugs(transition: Transition, node: GraphNode, work: () => void): void {
+export function containBugs(transition: Transition, instance: NodeInstance, work: () => void): void {
   try {
     work()
   } catch (thrown) {
-    const state = transition.nodeState(node.id)
-    const run = prepareRun(transition, node, 'takenEdges' in state ? state.takenEdges : undefined)
-    routeFailure(transition, run, thrownError(transition, node, thrown))
+    const state = transition.nodeState(instance)
+    const run = prepareRun(transition, instance, 'takenEdges' in state ? state.takenEdges : undefined)
+    routeFailure(transition, run, thrownError(transition, instance, thrown))
   }
 }

@@ -1,180 +1,163 @@
 // The one place where anything is decided: a command, the state and the moment give events and effects. Synchronous and pure; the
 // same arguments give the same answer in production, in the simulator and in a dry run.
-import { advance, advanceFrom, endExecution } from './advance.ts'
-import { createDraft, forkState } from './apply.ts'
+import { advance, endExecution } from './advance.ts'
+import { createDraft } from './apply.ts'
+import { begin } from './begin.ts'
 import type { Command, NoOp } from './command.ts'
 import { containBugs } from './contain-bugs.ts'
-import type { Effect } from './effect.ts'
-import type { ExecutionEvent } from './event.ts'
-import { type GraphNode, mustNode } from './graph.ts'
-import { MAX_INTERRUPTIONS } from './limits.ts'
-import { nodeError } from './node-error.ts'
+import { checkpoint, pause, resume, setTimeLimit } from './control.ts'
+import { type Decision, decided, ignored, type Moment, transact } from './decision.ts'
+import { approve, childEnded, signal } from './deliver.ts'
+import { findInstance, type NodeInstance, stateOf } from './instance.ts'
 import { prepareRun } from './node-run.ts'
 import type { NodeTypes } from './node-type.ts'
-import { enqueueAttempt, isQueued, leaseMs, retryNode } from './run-node.ts'
-import { completeNode, failNode, routeFailure } from './settle-node.ts'
+import { type LoadedPayloads, NO_PAYLOADS } from './payload.ts'
+import { adopt, recover, replay } from './rerun.ts'
+import { leaseMs } from './run-node.ts'
+import { completeNode, failNode } from './settle-node.ts'
 import type { ExecutionState, NodeState } from './state.ts'
-import { deadlineAt, dueNodes, formatGoDuration } from './timers.ts'
 import { Transition } from './transition.ts'
+import { wake } from './wake.ts'
 
-export interface Decision {
-  readonly events: readonly ExecutionEvent[]
-  readonly effects: readonly Effect[]
-  /** The state with the events applied; the given one is untouched. Null where nothing was ever started. */
-  readonly state: ExecutionState | null
-  /** Why nothing happened, where nothing did. */
-  readonly noOp: NoOp | null
-  /** What was thrown inside and failed a node: bugs, for the log. */
-  readonly bugs: readonly unknown[]
-}
+export type { Decision } from './decision.ts'
 
 type CommandOf<Type extends Command['type']> = Extract<Command, { readonly type: Type }>
 type RunningNode = Extract<NodeState, { readonly status: 'running' }>
 
-/** @param now milliseconds since the epoch; becomes the moment of the events */
-export function decide(state: ExecutionState | null, command: Command, now: number, nodeTypes: NodeTypes): Decision {
-  if (command.type === 'start') return state === null ? start(command, now, nodeTypes) : ignored(state, 'ALREADY_STARTED')
+/**
+ * @param now milliseconds since the epoch; becomes the moment of the events
+ * @param payloads outputs that lie outside, as far as an earlier call has asked for them
+ * @param isAlone nothing that follows from the command is decided: `continue` has it done. For a result must not be lost because
+ *   what comes after it reads something that cannot be loaded now
+ * @throws PayloadsMissing where it needs others: nothing is decided then
+ */
+export function decide(
+  state: ExecutionState | null,
+  command: Command,
+  now: number,
+  nodeTypes: NodeTypes,
+  payloads: LoadedPayloads = NO_PAYLOADS,
+  isAlone = false,
+): Decision {
+  const moment = { now, nodeTypes, payloads, isAlone }
+  if (command.type === 'start') return state === null ? start(command, moment) : ignored(state, 'ALREADY_STARTED')
   if (state === null) return ignored(state, 'NOT_STARTED')
-  if (state.phase.status !== 'open') return ignored(state, 'ALREADY_FINISHED')
+  if (command.type === 'adopt') return adopt(state, command, moment)
+  if (state.phase.status !== 'open') return decideAfterEnd(state, command, moment)
   switch (command.type) {
     case 'settle':
-      return settle(state, command, now)
+      return settle(state, command, moment)
     case 'claim':
-      return claim(state, command, now)
+      return claim(state, command, moment)
     case 'wake':
-      return wake(state, now)
+    case 'recover':
+      return wake(state, moment)
     case 'cancel':
-      return cancel(state, command, now)
+      return transact(state, moment, (transition) =>
+        endExecution(transition, { type: 'execution.cancelled', by: command.by, reason: command.reason }),
+      )
+    case 'signal':
+      return signal(state, command, moment)
+    case 'approve':
+      return approve(state, command, moment)
+    case 'child_ended':
+      return childEnded(state, command, moment)
+    case 'pause':
+      return pause(state, command, moment)
+    case 'resume':
+      return resume(state, command, moment)
+    case 'checkpoint':
+      return checkpoint(state, command, moment)
+    case 'set_timeout':
+      return setTimeLimit(state, command, moment)
+    case 'replay':
+      return ignored(state, 'NOT_FINISHED')
   }
 }
 
-const ignored = (state: ExecutionState | null, noOp: NoOp): Decision => ({ events: [], effects: [], state, noOp, bugs: [] })
-
-const decided = ({ draft, events, effects, bugs }: Transition): Decision => ({
-  events,
-  effects: effects.filter((effect) => isStillWanted(draft, effect)),
-  state: draft,
-  noOp: null,
-  bugs,
-})
-
-/** What a transition gives out and then ends itself, by a failure, a join or the deadline, must not be performed. */
-function isStillWanted(state: ExecutionState, effect: Effect): boolean {
-  if (effect.type === 'continue') return state.phase.status === 'open'
-  const node = mustNode(state.nodes, effect.node)
-  return node.status === 'running' && node.attempt === effect.attempt
+/** A finished execution only goes on in another epoch; a repeat of a signal is still one. */
+function decideAfterEnd(state: ExecutionState, command: Command, moment: Moment): Decision {
+  switch (command.type) {
+    case 'recover':
+      return recover(state, command, moment)
+    case 'replay':
+      return replay(state, command, moment)
+    case 'signal':
+      return signal(state, command, moment)
+    default:
+      return ignored(state, 'ALREADY_FINISHED')
+  }
 }
 
-function start(command: CommandOf<'start'>, now: number, nodeTypes: NodeTypes): Decision {
-  const { identity, definition, inputs } = command
-  const created = { type: 'execution.created', identity, definition, inputs } as const
-  const transition = new Transition(createDraft(created, now, nodeTypes), now, [created])
-  transition.emit({ type: 'execution.started' })
-  advanceFrom(transition, rootsOf(transition))
+function start(command: CommandOf<'start'>, moment: Moment): Decision {
+  const { now, nodeTypes } = moment
+  const { identity, definition, inputs, enclosing, startAt = now } = command
+  const created = {
+    type: 'execution.created',
+    identity,
+    definition,
+    inputs,
+    ...(enclosing === undefined ? {} : { enclosing }),
+    ...(startAt <= now ? {} : { startAt }),
+  } as const
+  const transition = new Transition(createDraft(created, now, nodeTypes), moment, [created])
+  if (startAt <= now) begin(transition)
   return decided(transition)
 }
 
-const rootsOf = ({ draft }: Transition): readonly GraphNode[] =>
-  [...draft.graph.nodes.values()].filter((node) => node.incoming.length === 0)
+type Attempt = { readonly instance: NodeInstance; readonly running: RunningNode }
 
 /** The attempt that a settlement or claim names, if it is the one under way. */
-function attemptUnderWay(state: ExecutionState, command: CommandOf<'settle' | 'claim'>): RunningNode | NoOp {
-  const node = state.nodes.get(command.node)
-  if (node === undefined) return 'UNKNOWN_NODE'
+function attemptUnderWay(state: ExecutionState, command: CommandOf<'settle' | 'claim'>): Attempt | NoOp {
+  const instance = findInstance(state, command.node)
+  if (instance === undefined) return 'UNKNOWN_NODE'
   if (command.epoch !== state.epoch) return 'SUPERSEDED_EPOCH'
-  if (node.status !== 'running') return 'NOT_RUNNING'
-  return node.attempt === command.attempt ? node : 'SUPERSEDED_ATTEMPT'
+  const running = stateOf(state, instance)
+  if (running.status !== 'running') return 'NOT_RUNNING'
+  return running.attempt === command.attempt ? { instance, running } : 'SUPERSEDED_ATTEMPT'
 }
 
-function settle(state: ExecutionState, command: CommandOf<'settle'>, now: number): Decision {
-  const running = attemptUnderWay(state, command)
-  if (typeof running === 'string') return ignored(state, running)
-  const transition = new Transition(forkState(state), now)
-  const node = transition.node(command.node)
-  containBugs(transition, node, () => {
-    const run = prepareRun(transition, node, running.takenEdges)
-    if (command.result.kind === 'completed') completeNode(transition, run, command.result)
-    else failNode(transition, run, command.result.error)
+function settle(state: ExecutionState, command: CommandOf<'settle'>, moment: Moment): Decision {
+  const attempt = attemptUnderWay(state, command)
+  if (typeof attempt === 'string') return ignored(state, attempt)
+  const { instance, running } = attempt
+  const { result } = command
+  return transact(state, moment, (transition) => {
+    containBugs(transition, instance, () => {
+      if (result.kind === 'child') {
+        awaitChild(transition, instance, result.executionId)
+        return
+      }
+      const run = prepareRun(transition, instance, running.takenEdges)
+      if (result.kind === 'completed') completeNode(transition, run, result)
+      else failNode(transition, run, result.error)
+    })
+    advance(transition, [instance])
   })
-  advance(transition, [node])
-  return decided(transition)
 }
 
-function claim(state: ExecutionState, command: CommandOf<'claim'>, now: number): Decision {
-  const running = attemptUnderWay(state, command)
-  if (typeof running === 'string') return ignored(state, running)
-  if (running.claimed) return ignored(state, 'ALREADY_CLAIMED')
-  const transition = new Transition(forkState(state), now)
-  const node = transition.node(command.node)
-  if (node.type.kind !== 'handed_off') return ignored(state, 'NOT_RUNNING')
-  transition.emit({
-    type: 'node.claimed',
-    node: node.id,
-    attempt: command.attempt,
-    leaseUntil: now + leaseMs(node, node.type),
-  })
-  return decided(transition)
+/** The node's own timeout is how long the child may take. */
+function awaitChild(transition: Transition, { path, node }: NodeInstance, executionId: string): void {
+  const seconds = node.definition.timeout_seconds
+  const resumeAt = seconds === undefined ? {} : { resumeAt: transition.now + Math.ceil(seconds * 1000) }
+  transition.emit({ type: 'node.waiting', node: path, ...resumeAt, on: { kind: 'child', executionId } })
 }
 
-/** Timers that came due before the deadline take effect first: a sleeping engine's delay must not fail an execution. */
-function wake(state: ExecutionState, now: number): Decision {
-  const transition = new Transition(forkState(state), now)
-  const deadline = deadlineAt(state)
-  const due = dueNodes(state, deadline === null ? now : Math.min(now, deadline)).map((id) => transition.node(id))
-  for (const node of due) {
-    if (transition.failure !== null || !transition.step()) break
-    containBugs(transition, node, () => wakeNode(transition, node))
-  }
-  advanceFrom(transition, pendingNodes(transition))
-  if (transition.draft.phase.status === 'open' && deadline !== null && deadline <= now)
-    expire(transition, deadline - (state.startedAt ?? now))
-  return transition.events.length === 0 ? ignored(state, 'NOTHING_DUE') : decided(transition)
-}
-
-/** Nodes that a transition may have left at its step limit; joins that are open stay so. */
-const pendingNodes = ({ draft }: Transition): readonly GraphNode[] =>
-  [...draft.graph.nodes.values()].filter((node) => mustNode(draft.nodes, node.id).status === 'pending')
-
-function expire(transition: Transition, limitMs: number): void {
-  const error = nodeError('EXECUTION_TIMEOUT', `workflow execution timeout: exceeded ${formatGoDuration(limitMs)}`)
-  endExecution(transition, { type: 'execution.failed', error, node: null })
-}
-
-/** What is due at a node: its delay is over, its next attempt begins, or its attempt's lease has passed. */
-function wakeNode(transition: Transition, node: GraphNode): void {
-  const state = transition.nodeState(node.id)
-  switch (state.status) {
-    case 'waiting': {
-      const run = prepareRun(transition, node, state.takenEdges)
-      completeNode(transition, run, { output: run.scope.input ?? null })
-      return
-    }
-    case 'retrying':
-      retryNode(transition, node)
-      return
-    case 'running':
-      interrupt(transition, node, state)
-  }
-}
-
-/** A lost attempt does not use attempts up; but it is not repeated for ever, nor where the node may run at most once. */
-function interrupt(transition: Transition, node: GraphNode, state: RunningNode): void {
-  if (node.type.kind === 'handed_off' && isQueued(node, node.type) && !state.claimed) {
-    // Nobody has taken it up, so nothing was lost but a message.
-    enqueueAttempt(transition, node, state.attempt)
-    return
-  }
-  if (node.definition.at_most_once === true || state.interruptions >= MAX_INTERRUPTIONS) {
-    const message = `attempt ${state.attempt} was lost${state.interruptions > 0 ? `, as ${state.interruptions} before it` : ''}`
-    routeFailure(transition, prepareRun(transition, node, state.takenEdges), nodeError('INTERRUPTED', message))
-    return
-  }
-  transition.emit({ type: 'node.interrupted', node: node.id, attempt: state.attempt, resumeAt: transition.now })
-  retryNode(transition, node)
-}
-
-function cancel(state: ExecutionState, command: CommandOf<'cancel'>, now: number): Decision {
-  const transition = new Transition(forkState(state), now)
-  endExecution(transition, { type: 'execution.cancelled', by: command.by, reason: command.reason })
-  return decided(transition)
+function claim(state: ExecutionState, command: CommandOf<'claim'>, moment: Moment): Decision {
+  const attempt = attemptUnderWay(state, command)
+  if (typeof attempt === 'string') return ignored(state, attempt)
+  if (attempt.running.claimed) return ignored(state, 'ALREADY_CLAIMED')
+  // Nothing new begins: the message is let go, for `resume` sends the attempt again.
+  if (state.paused !== null) return ignored(state, 'NOT_RUNNING')
+  const { path, node } = attempt.instance
+  const { type } = node
+  if (type.kind !== 'handed_off') return ignored(state, 'NOT_RUNNING')
+  return transact(state, moment, (transition) =>
+    transition.emit({
+      type: 'node.claimed',
+      node: path,
+      attempt: command.attempt,
+      leaseUntil: moment.now + leaseMs(node, type),
+    }),
+  )
 }

@@ -53,21 +53,27 @@ export interface EdgeDefinition {
   readonly [key: string]: unknown
 }
 
+/** What a loop runs once per iteration. */
+export interface BodyDefinition {
+  readonly nodes: readonly NodeDefinition[]
+  readonly edges: readonly EdgeDefinition[]
+}
+
 export interface WorkflowSettings {
   readonly timeout_seconds?: number
   readonly retry?: RetryConfig
   readonly priority?: 'high' | 'normal' | 'low'
   readonly retention_days?: number
   readonly capture_io?: boolean
+  /** Id of the stored workflow that is started when an execution fails. */
+  readonly error_workflow?: string
   readonly [key: string]: unknown
 }
 
-export interface WorkflowDefinition {
+export interface WorkflowDefinition extends BodyDefinition {
   readonly workflow_id?: string
   readonly name?: string
   readonly description?: string
-  readonly nodes: readonly NodeDefinition[]
-  readonly edges: readonly EdgeDefinition[]
   /** Defaults by name; the inputs of a start override them. */
   readonly variables?: JsonObject
   /** Names that a start must give (from the list form of `variables`). */
@@ -102,9 +108,12 @@ export type IssueCode =
   | 'SELF_LOOP'
   | 'CYCLE'
   | 'UNREACHABLE_NODE'
+  | 'UNHANDLED_CASE'
   | 'UNKNOWN_OUTPUT'
   | 'UNAVAILABLE_OUTPUT'
   | 'UNKNOWN_NAME'
+  | 'UNKNOWN_APPROVAL'
+  | 'UNKNOWN_EVENT'
   | 'SHADOWED_VARIABLE'
   | 'UNORDERED_ASSIGNMENT'
   | 'BAD_EXPRESSION'
@@ -114,3 +123,5 @@ export type IssueCode =
   | 'BAD_INPUT'
   | 'BAD_SCHEMA'
   | 'TOO_LARGE'
+  /** Of a replay: the execution has no such node. */
+  | 'UNKNOWN_NODE'

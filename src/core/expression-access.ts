@@ -23,9 +23,10 @@ export function readName(name: string, run: Evaluation): Value {
 /** `value.key` and `value[key]`. After an optional the answer is an optional too. */
 export function readKey(value: Value, key: Value, run: Evaluation, written: Written): Value {
   if (value instanceof Optional) return readOptional(value, key, run, written)
-  const found = lookUp(value, key, run, written)
+  const container = run.open(value)
+  const found = lookUp(container, key, run, written)
   if (found !== undefined) return found
-  if (isList(value)) throw run.error(`no element ${String(key)} in ${written()}, which has ${value.length}`)
+  if (isList(container)) throw run.error(`no element ${String(key)} in ${written()}, which has ${container.length}`)
   throw run.error(`no key "${String(key)}" in ${written()}${orValueAdvice(key, written)}`)
 }
 
@@ -33,7 +34,7 @@ export function readKey(value: Value, key: Value, run: Evaluation, written: Writ
 export function readOptional(value: Value, key: Value, run: Evaluation, written: Written): Optional {
   const present = value instanceof Optional ? value.value : value
   if (present === undefined || present === null) return Optional.none
-  const found = lookUp(present, key, run, written)
+  const found = lookUp(run.open(present), key, run, written)
   return found === undefined ? Optional.none : new Optional(found)
 }
 

@@ -8,7 +8,7 @@ import { Arguments, type ExpressionFunction } from './expression-function.ts'
 import { compileMacro } from './expression-macros.ts'
 import { BINARY_OPERATIONS, mapKey, mustBool, negate } from './expression-operators.ts'
 import { kindOf, mapOf, type Value } from './expression-value.ts'
-import { findFunction, isReservedFunction } from './functions.ts'
+import { findFunction } from './functions.ts'
 import { MAX_EXPRESSION_DEPTH } from './limits.ts'
 
 /** Names that enclosing comprehensions bind, with their slots. */
@@ -20,14 +20,25 @@ export interface Bindings {
 
 type NodeOf<Op extends ASTNode['op']> = Extract<ASTNode, { op: Op }>
 
+/** What gives a value of the scope, or a part of one. */
+const READS: ReadonlySet<string> = new Set(['id', '.', '.?', '[]', '[?]'])
+
 /** Compiles one tree; what it mentions can be read afterwards. @throws ExpressionSyntaxError */
 export class Compiler {
   readonly names = new Set<string>()
   readonly outputs = new Set<string>()
   readonly calls = new Set<string>()
+  readonly approvals = new Set<string>()
+  readonly events = new Set<string>()
   #depth = 0
 
   compile(node: ASTNode, bindings: Bindings = { slots: new Map(), next: 0 }): Evaluator {
+    const evaluator = this.compileContainer(node, bindings)
+    return READS.has(node.op) ? (run) => run.whole(evaluator(run)) : evaluator
+  }
+
+  /** As `compile`, of something that only a part is read of: the rest of it may stay elsewhere. */
+  compileContainer(node: ASTNode, bindings: Bindings): Evaluator {
     if (++this.#depth > MAX_EXPRESSION_DEPTH) throw this.syntaxError(`nested deeper than ${MAX_EXPRESSION_DEPTH}`, node)
     const evaluator = this.#compileNode(node, bindings)
     this.#depth -= 1
@@ -100,7 +111,7 @@ export class Compiler {
   #compileAccess(node: NodeOf<'.' | '.?' | '[]' | '[?]'>, bindings: Bindings): Evaluator {
     const [operandNode, keyNode] = node.args
     this.noteOutput(operandNode, keyNode, bindings)
-    const operand = this.compile(operandNode, bindings)
+    const operand = this.compileContainer(operandNode, bindings)
     const key = typeof keyNode === 'string' ? () => keyNode : this.compile(keyNode, bindings)
     const written = () => this.written(operandNode)
     if (node.op === '.?' || node.op === '[?]') return (run) => readOptional(operand(run), key(run), run, written)
@@ -118,12 +129,12 @@ export class Compiler {
     const macro = compileMacro(this, { node, name, receiver, args }, bindings)
     if (macro !== null) return macro
     this.calls.add(name)
-    if (isReservedFunction(name)) return (run) => fail(run.error(`${name}() is not supported yet`))
     const operands = receiver === null ? args : [receiver, ...args]
     const callee = findFunction(name)
     if (callee === undefined) throw this.syntaxError(`unknown function ${name}()`, node)
     this.#checkArity(callee, operands.length, node)
-    const compiled = operands.map((operand) => this.compile(operand, bindings))
+    this.#noteLink(name, operands[0])
+    const compiled = operands.map((operand) => this.#compileOperand(operand, callee, bindings))
     return (run) => {
       run.spend(1)
       const values = compiled.map((operand) => operand(run))
@@ -132,6 +143,18 @@ export class Compiler {
       if (typeof result === 'number' && !Number.isFinite(result)) throw run.error(`${name}() gives no finite number`)
       return result
     }
+  }
+
+  /** Remembers what `approval_url("id")` and `event_url("name")` lead to, where it is written out. */
+  #noteLink(name: string, target: ASTNode | undefined): void {
+    const found = name === 'approval_url' ? this.approvals : name === 'event_url' ? this.events : null
+    if (target?.op === 'value' && typeof target.args === 'string') found?.add(target.args)
+  }
+
+  #compileOperand(operand: ASTNode, { readsOutermost }: ExpressionFunction, bindings: Bindings): Evaluator {
+    if (readsOutermost !== true) return this.compile(operand, bindings)
+    const container = this.compileContainer(operand, bindings)
+    return (run) => run.open(container(run))
   }
 
   #checkArity(callee: ExpressionFunction, count: number, node: ASTNode): void {

@@ -1,6 +1,6 @@
 // One evaluation of an expression: what it reads, and the steps it may still take.
 import { ExpressionError } from './expression-error.ts'
-import type { Value } from './expression-value.ts'
+import { Optional, type Value } from './expression-value.ts'
 import type { Json } from './json.ts'
 import { MAX_EXPRESSION_RESULT_BYTES, MAX_EXPRESSION_STEPS, MAX_NODE_STEPS } from './limits.ts'
 
@@ -13,9 +13,31 @@ export interface EvaluationContext {
   readonly now: number
   /** Steps of all evaluations that share the context: those of one node's run. */
   readonly spent: { steps: number }
+  /** The same of all contexts together, which are not bounded here. */
+  readonly spentInAll?: { steps: number }
   /** A new id for each call of `uuid()`, derived by the caller. */
   uuid(): string
+  /** Reads values that are elsewhere; absent where all are in the scope. */
+  readonly payloads?: OutsideValues
+  /** A signed link of this execution. */
+  link(request: LinkRequest): LinkAnswer
 }
+
+/** Of what values in a scope may only refer to. Anything else is given back as it is. */
+export interface OutsideValues {
+  open(value: Value): Value
+  /** At any depth. */
+  whole(value: Value): Value
+}
+
+export interface LinkRequest {
+  readonly kind: 'approval' | 'event'
+  /** Id of the approval node; name of the event. */
+  readonly target: string
+}
+
+/** `refused`: why there is none, as the predicate of a sentence. */
+export type LinkAnswer = { readonly url: string } | { readonly refused: string }
 
 /** A compiled piece of an expression. */
 export type Evaluator = (run: Evaluation) => Value
@@ -43,8 +65,9 @@ export class Evaluation {
   spend(steps: number): void {
     this.#steps += steps
     if (this.#steps > MAX_EXPRESSION_STEPS) throw this.error(`more than ${MAX_EXPRESSION_STEPS} steps`)
-    const { spent } = this.context
+    const { spent, spentInAll } = this.context
     spent.steps += steps
+    if (spentInAll !== undefined) spentInAll.steps += steps
     if (spent.steps > MAX_NODE_STEPS) throw this.error(`more than ${MAX_NODE_STEPS} steps in all expressions of a node`)
   }
 
@@ -62,6 +85,19 @@ export class Evaluation {
   allowText(length: number): void {
     if (length > MAX_EXPRESSION_RESULT_BYTES) throw this.error(`a text longer than ${MAX_EXPRESSION_RESULT_BYTES} characters`)
     this.spendText(length)
+  }
+
+  /** The value itself, to look up a part of it. */
+  open(value: Value): Value {
+    return this.context.payloads === undefined ? value : this.context.payloads.open(value)
+  }
+
+  /** The value to compute with: nothing in it is elsewhere. */
+  whole(value: Value): Value {
+    const { payloads } = this.context
+    if (payloads === undefined) return value
+    if (!(value instanceof Optional)) return payloads.whole(value)
+    return value.value === undefined ? value : new Optional(payloads.whole(value.value))
   }
 
   /** The error to throw: says what and, quoted, in which expression. */

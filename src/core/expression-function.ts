@@ -15,6 +15,8 @@ export interface ExpressionFunction {
   /** Shown in the documentation, and run by a test. */
   readonly example: string
   readonly result: Json
+  /** Of its arguments it reads no more than that they have items: what these refer to need not be loaded. */
+  readonly readsOutermost?: boolean
   evaluate(args: Arguments, run: Evaluation): Value
 }
 

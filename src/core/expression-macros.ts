@@ -36,7 +36,7 @@ function compileHas(compiler: Compiler, { node, args }: Call, bindings: Bindings
   }
   const [operandNode, key] = field.args
   compiler.noteOutput(operandNode, key, bindings)
-  const operand = compiler.compile(operandNode, bindings)
+  const operand = compiler.compileContainer(operandNode, bindings)
   return (run) => hasKey(operand(run), key, run, () => compiler.written(operandNode))
 }
 

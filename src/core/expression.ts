@@ -21,6 +21,9 @@ export interface Expression {
   readonly outputs: ReadonlySet<string>
   /** Names of the functions it calls. */
   readonly calls: ReadonlySet<string>
+  /** Ids in `approval_url("<id>")`, names in `event_url("<name>")`. */
+  readonly approvals: ReadonlySet<string>
+  readonly events: ReadonlySet<string>
   /** @throws ExpressionError */
   evaluate(scope: Scope, context: EvaluationContext): Json
 }
@@ -61,6 +64,8 @@ function compileExpression(source: string): Expression {
     names: compiler.names,
     outputs: compiler.outputs,
     calls: compiler.calls,
+    approvals: compiler.approvals,
+    events: compiler.events,
     evaluate: (scope, context) => evaluate(evaluator, new Evaluation(source, scope, context)),
   }
 }

@@ -2,6 +2,7 @@
 // them, and a test runs every example.
 import { DATA_FUNCTIONS } from './data-functions.ts'
 import type { ExpressionFunction } from './expression-function.ts'
+import { LINK_FUNCTIONS } from './link-functions.ts'
 import { LIST_FUNCTIONS } from './list-functions.ts'
 import { NUMBER_FUNCTIONS } from './number-functions.ts'
 import { TEXT_FUNCTIONS } from './text-functions.ts'
@@ -13,14 +14,9 @@ export const FUNCTIONS: readonly ExpressionFunction[] = [
   ...NUMBER_FUNCTIONS,
   ...TIME_FUNCTIONS,
   ...DATA_FUNCTIONS,
+  ...LINK_FUNCTIONS,
 ]
 
 const byName: ReadonlyMap<string, ExpressionFunction> = new Map(FUNCTIONS.map((entry) => [entry.name, entry]))
 
 export const findFunction = (name: string): ExpressionFunction | undefined => byName.get(name)
-
-// They parse, so that validation can refuse them as not supported; evaluating them fails.
-const RESERVED: ReadonlySet<string> = new Set(['approval_url', 'event_url'])
-
-/** Specified, and not built yet. */
-export const isReservedFunction = (name: string): boolean => RESERVED.has(name)

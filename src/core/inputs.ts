@@ -4,7 +4,7 @@ import { mustNode } from './graph.ts'
 import type { Json, JsonObject } from './json.ts'
 import type { NodeFailure } from './node-error.ts'
 import type { NodeInput } from './node-type.ts'
-import type { ExecutionState } from './state.ts'
+import type { GraphRun } from './state.ts'
 
 /** A failure as the value of an error edge. */
 export const errorValue = (failure: NodeFailure): JsonObject => ({
@@ -16,7 +16,7 @@ export const errorValue = (failure: NodeFailure): JsonObject => ({
 })
 
 /** The value that a taken edge carries. */
-function edgeValue(state: Pick<ExecutionState, 'nodes'>, edge: GraphEdge): Json {
+function edgeValue(state: Pick<GraphRun, 'nodes'>, edge: GraphEdge): Json {
   const source = mustNode(state.nodes, edge.from)
   if (source.status === 'completed')
     return Object.hasOwn(source.portOutputs, edge.port) ? (source.portOutputs[edge.port] ?? null) : source.output
@@ -31,7 +31,7 @@ const mustEdge = (graph: Graph, index: number): GraphEdge => {
 }
 
 /** The values that arrived, in definition order of edges. */
-export const nodeInputs = (state: Pick<ExecutionState, 'nodes' | 'graph'>, taken: readonly number[]): readonly NodeInput[] =>
+export const nodeInputs = (state: Pick<GraphRun, 'nodes' | 'graph'>, taken: readonly number[]): readonly NodeInput[] =>
   taken.map((index) => {
     const edge = mustEdge(state.graph, index)
     return { source: edge.from, port: edge.port, value: edgeValue(state, edge) }
@@ -44,9 +44,9 @@ export function inputsBySource(inputs: readonly NodeInput[]): JsonObject {
   return bySource
 }
 
-/** `input`: from one source its value, from several an object by source id, from none the execution's inputs. */
-export function soleInput(inputs: readonly NodeInput[], executionInputs: JsonObject): Json {
+/** `input`: from one source its value, from several an object by source id, from none what its graph was given. */
+export function soleInput(inputs: readonly NodeInput[], given: Json): Json {
   const first = inputs[0]
-  if (first === undefined) return executionInputs
+  if (first === undefined) return given
   return inputs.every(({ source }) => source === first.source) ? first.value : inputsBySource(inputs)
 }

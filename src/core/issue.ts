@@ -11,6 +11,14 @@ export const errorAt = (code: IssueCode, place: Place, message: string): Issue =
 
 export const warningAt = (code: IssueCode, place: Place, message: string): Issue => issueAt('warning', code, place, message)
 
+/** Findings about the body of a node, at their place in the whole definition. */
+export const issuesWithin = (issues: readonly Issue[], path: ConfigPath, owner: string): Issue[] =>
+  issues.map((issue) => ({
+    ...issue,
+    path: issue.path === '' ? formatPath(path) : `${formatPath(path)}.${issue.path}`,
+    node_id: issue.node_id === undefined ? owner : `${owner}.${issue.node_id}`,
+  }))
+
 const issueAt = (severity: Issue['severity'], code: IssueCode, { path, nodeId }: Place, message: string): Issue => ({
   severity,
   code,

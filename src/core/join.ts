@@ -4,7 +4,7 @@ import type { Join } from './definition.ts'
 import { edgeState, takenEdges } from './edges.ts'
 import type { GraphNode } from './graph.ts'
 import { evaluateJoin, parseJoinExpression } from './join-expression.ts'
-import type { ExecutionState } from './state.ts'
+import type { GraphRun } from './state.ts'
 
 export type Verdict =
   | { readonly kind: 'open' }
@@ -19,7 +19,7 @@ const RUN: Verdict = { kind: 'run' }
 type Votes = ReadonlyMap<string, 'taken' | 'dead' | 'open'>
 
 /** Each source's vote, in definition order of edges. Open only while the source is not settled. */
-function collectVotes(state: Pick<ExecutionState, 'nodes'>, node: GraphNode): Votes {
+function collectVotes(state: Pick<GraphRun, 'nodes'>, node: GraphNode): Votes {
   const votes = new Map<string, 'taken' | 'dead' | 'open'>()
   for (const edge of node.incoming) {
     const vote = edgeState(state, edge)
@@ -32,7 +32,7 @@ function collectVotes(state: Pick<ExecutionState, 'nodes'>, node: GraphNode): Vo
  * Judges a pending node. `earlier` tells whether a source was settled before this transaction: those count first, the others
  * in edge order.
  */
-export function judgeJoin(state: Pick<ExecutionState, 'nodes'>, node: GraphNode, earlier: (source: string) => boolean): Verdict {
+export function judgeJoin(state: Pick<GraphRun, 'nodes'>, node: GraphNode, earlier: (source: string) => boolean): Verdict {
   if (node.incoming.length === 0) return RUN
   const join: Join = node.definition.join ?? 'all'
   const votes = collectVotes(state, node)
@@ -50,7 +50,7 @@ function judgeAll(votes: Votes): Verdict {
 }
 
 function judgeCount(
-  state: Pick<ExecutionState, 'nodes'>,
+  state: Pick<GraphRun, 'nodes'>,
   node: GraphNode,
   votes: Votes,
   count: number,
@@ -64,7 +64,7 @@ function judgeCount(
   return { kind: 'run', takenEdges: edges.map((edge) => edge.index) }
 }
 
-function judgeWhen(state: Pick<ExecutionState, 'nodes'>, node: GraphNode, votes: Votes, when: string): Verdict {
+function judgeWhen(state: Pick<GraphRun, 'nodes'>, node: GraphNode, votes: Votes, when: string): Verdict {
   const outcome = evaluateJoin(parseJoinExpression(when), (source) => {
     const vote = votes.get(source)
     return vote === 'taken' ? true : vote === 'dead' ? false : null

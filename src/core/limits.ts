@@ -11,14 +11,24 @@ export const MAX_INPUT_BYTES = MIB
 /** Output of one node, as JSON, as far as it is kept in the journal. */
 export const MAX_OUTPUT_BYTES = MIB
 /**
- * Outputs that one execution's nodes give, passed-on ones included, as a snapshot writes them: characters of JSON. A state must
- * load into the 128 MB that an object has.
+ * What one execution's nodes keep, as a snapshot writes it: outputs, passed-on ones included, assigned variables, lists of loops,
+ * failures, rendered configs of what is under way and what it waits for. Characters of JSON. A state must load into the 128 MB that an object has.
  */
-export const MAX_KEPT_OUTPUT_CHARACTERS = 32 * MIB
+export const MAX_KEPT_CHARACTERS = 32 * MIB
+/** A failure that is kept whole where an execution keeps as much as it may: a short message. Longer ones are cut to half of it. */
+export const MAX_ERROR_PAST_BOUND_CHARACTERS = 512
 /** The output of an execution of several ends or terminal nodes: characters of JSON. It is journaled once more. */
 export const MAX_FINAL_OUTPUT_CHARACTERS = 8 * MIB
 /** All variables of an execution, as JSON: as much as its defaults and its inputs may be, and that much again. */
 export const MAX_VARIABLES_BYTES = 4 * MIB
+/** Output of a handed-off node, as JSON. Above `MAX_OUTPUT_BYTES` it lies outside the object. */
+export const MAX_HANDED_OFF_OUTPUT_BYTES = 16 * MIB
+/** Values in an output that lies outside: read, each takes some 20 bytes of an object that has 128 MB. */
+export const MAX_PAYLOAD_VALUES = 1_000_000
+/** Outputs from outside that one node's run reads: two of full size. */
+export const MAX_NODE_PAYLOAD_BYTES = 32 * MIB
+/** Where the nodes of a transition have read more than this, the next transition goes on: together at most 48 MiB are loaded. */
+export const MAX_PAYLOAD_BYTES_BEFORE_STEP = 16 * MIB
 /** All that the templates of one config give: characters of JSON. Above an input of full size with what is written around it. */
 export const MAX_RENDERED_CHARACTERS = 2 * MIB
 /** Each string of a node's config. */
@@ -59,6 +69,8 @@ export const MAX_EXECUTION_TIMEOUT_SECONDS = 400 * 24 * 3600
 export const MAX_RETRY_AFTER_SECONDS = 3600
 /** Node steps one transition handles before it commits and goes on by a command to itself, so that cancel gets in. */
 export const MAX_STEPS_PER_TRANSITION = 1_000
+/** Expression steps of all its nodes before it does the same: some quarter of a second. */
+export const MAX_EXPRESSION_STEPS_PER_TRANSITION = 4_000_000
 /** Characters of JSON that one transition journals before it does the same: one row set holds them all, and so does memory. */
 export const MAX_CHARACTERS_PER_TRANSITION = 8 * MIB
 /** A node's captured input or output as JSON, the marker of the cut included (S2-17). */
@@ -69,7 +81,7 @@ export const MAX_REDIRECTS = 5
 export const MAX_RESPONSE_BYTES = 10 * MIB
 /** What a failure shows of the response that caused it. */
 export const MAX_EXCERPT_BYTES = KIB
-/** Message of a `log` node, as UTF-8; longer ones are cut. The same bound as values captured for logs. */
+/** Message of a `log` or `fail` node, as UTF-8; longer ones are cut. The same bound as values captured for logs. */
 export const MAX_LOG_MESSAGE_BYTES = 10 * KIB
 /** Elements of a list that `filter` and `transformer` walk: each may be an evaluation, and a transition must let cancel in. */
 export const MAX_LIST_ELEMENTS = 100_000
@@ -114,3 +126,68 @@ export const MAX_RECORD_MESSAGE_BYTES = 10 * KIB
 export const MAX_DEAD_LETTER_EXCERPT_BYTES = KIB
 /** Longest wait before a queue message is tried again. */
 export const MAX_REDELIVERY_DELAY_SECONDS = 3600
+/** Bodies of loops within each other. */
+export const MAX_BODY_DEPTH = 8
+/** Workflows that start each other. */
+export const MAX_CHILD_DEPTH = 16
+/** Failure of a child in its parent's, characters of JSON; a longer one is cut. The child itself has it whole. */
+export const MAX_CHILD_ERROR_CHARACTERS = 32 * KIB
+/** What `max_iterations` of a `loop` may say. */
+export const MAX_ITERATIONS = 10_000
+/** Where `max_iterations` says nothing. */
+export const DEFAULT_MAX_ITERATIONS = 1_000
+/** Items of a for-each up to which its iterations are the execution's own; more are done in shards by child executions. */
+export const MAX_INLINE_ITEMS = 1_000
+/** Items of one for-each in all. */
+export const MAX_ITEMS = 100_000
+export const ITEMS_PER_SHARD = 500
+export const MAX_SHARDS_AT_ONCE = 8
+/** Iterations of a for-each under way at once, where it says nothing, and at most. */
+export const DEFAULT_CONCURRENCY = 10
+export const MAX_CONCURRENCY = 1_000
+/**
+ * Iterations of one execution and the node instances in them: each takes some 500 bytes of an object that has 128 MB, and a
+ * snapshot's text comes on top.
+ */
+export const MAX_NODE_INSTANCES = 100_000
+/** Name of an event, in characters: it stands in URLs. */
+export const MAX_SIGNAL_NAME_LENGTH = 128
+/** Payload of a signal, as JSON. */
+export const MAX_SIGNAL_BYTES = 128 * KIB
+/** Signals kept until something waits for them, and the characters of JSON they have together. */
+export const MAX_KEPT_SIGNALS = 1_000
+export const MAX_KEPT_SIGNAL_CHARACTERS = 8 * MIB
+/** Idempotency keys of signals that are remembered; a repeat comes soon or never. */
+export const MAX_SIGNAL_KEYS = 10_000
+/** Token of a signed link: the path of a node eight bodies deep, twice over. Longer ones are not looked at. */
+export const MAX_LINK_TOKEN_LENGTH = 2_048
+/** What a loop gives, as JSON. It is never journaled: its iterations tell it. */
+export const MAX_LOOP_OUTPUT_BYTES = 16 * MIB
+/** `timeout_ms` of a `code` node where it says nothing, and at most: a Worker has 30 s of CPU, and what is counted as a millisecond takes up to three. */
+export const DEFAULT_CODE_TIMEOUT_MS = 1_000
+export const MAX_CODE_TIMEOUT_MS = 5_000
+/** `memory_mb` of a `code` node, by default and at most: a Worker has 128 MB for all its attempts. */
+export const MAX_CODE_MEMORY_MB = 32
+/** What a run of code may write with `console`: it is journaled. Longer lines and texts are cut. */
+export const MAX_CONSOLE_LINES = 100
+export const MAX_CONSOLE_CHARACTERS = 16 * KIB
+/** Lists and objects inside each other in a JSON answer: as deep as what expressions give. `JSON.stringify` recurses over them. */
+export const MAX_RESPONSE_DEPTH = 500
+/** Pages that one HTTP node reads; `max_pages` says how many, else the default. More of them is a loop's work. */
+export const MAX_PAGES = 1_000
+export const DEFAULT_MAX_PAGES = 10
+/** Answer of a token endpoint: a token is a header's value, which servers bound at 8 KiB or so. */
+export const MAX_TOKEN_RESPONSE_BYTES = 64 * KIB
+/** OAuth2 access tokens that one isolate keeps. */
+export const MAX_TOKENS_KEPT = 1_000
+/** Answer of a DNS resolver: DNS itself allows no more. */
+export const MAX_DNS_ANSWER_BYTES = 64 * KIB
+/** How long a resolver may take: it stands before each call of a name that is not known. */
+export const MAX_DNS_MS = 3_000
+/** Names whose addresses one isolate keeps, and for how long at most: what a name means may change. */
+export const MAX_DNS_NAMES_KEPT = 1_000
+export const MAX_DNS_KEPT_SECONDS = 60
+/** `cache_ttl_seconds`, where it is not 0: KV keeps nothing for less than a minute. */
+export const MIN_CACHE_TTL_SECONDS = 60
+/** A year. What a model would say has changed by then. */
+export const MAX_CACHE_TTL_SECONDS = 365 * 24 * 3600

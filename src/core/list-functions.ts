@@ -74,6 +74,7 @@ export const LIST_FUNCTIONS: readonly ExpressionFunction[] = [
     summary: 'Characters of a text, items of a list, keys of a map.',
     example: 'size([1, 2, 3]) + "ab".size()',
     result: 5,
+    readsOutermost: true,
     evaluate: size,
   },
   {

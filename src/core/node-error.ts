@@ -14,7 +14,15 @@ export type NodeErrorCode =
   | 'NODE_TIMEOUT'
   | 'INTERRUPTED'
   | 'OUTPUT_TOO_LARGE'
+  /** A large output is needed, and its object is gone or is another. */
+  | 'PAYLOAD_LOST'
   | 'SECRET_MISSING'
+  | 'CODE_ERROR'
+  | 'CODE_LIMIT'
+  | 'MODEL_ERROR'
+  | 'CHILD_FAILED'
+  | 'LOOP_LIMIT'
+  | 'SIGNAL_INVALID'
   | 'CANCELLED'
   | 'EXECUTION_TIMEOUT'
   /** A bug of Millrace: loud in the logs, final for the node. */
@@ -26,7 +34,7 @@ export interface NodeError {
   readonly message: string
   /** Whether another attempt may help; retry policies may overrule it. */
   readonly retryable: boolean
-  /** HTTP status where the code is `HTTP_STATUS`. */
+  /** HTTP status where the code is `HTTP_STATUS`, or `MODEL_ERROR` and the server gave one. */
   readonly status?: number
   /** The server's `Retry-After`, in whole seconds. */
   readonly retry_after_seconds?: number

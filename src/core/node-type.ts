@@ -1,8 +1,9 @@
 // What a node type is. `nodes/` holds one file per type and the registry; the core knows them only through this interface.
 import type { z } from 'zod'
-import type { NodeDefinition } from './definition.ts'
+import type { BodyDefinition, NodeDefinition } from './definition.ts'
 import type { Json, JsonObject } from './json.ts'
 import type { NodeError } from './node-error.ts'
+import type { PayloadReference } from './payload.ts'
 
 /** One value that arrived over a taken edge, in definition order of edges. */
 export interface NodeInput {
@@ -28,6 +29,12 @@ interface NodeTypeBase {
   ports(config: JsonObject): readonly string[]
   /** The port that `on_error: continue` takes; null where the type refuses it. */
   continuePort(config: JsonObject): string | null
+  /** Loops: what a node with this config runs once per iteration. */
+  body?(config: JsonObject): BodyDefinition | null
+  /** Loops: the type of the node that has a shard of the items done by a child execution. */
+  readonly shardType?: string
+  /** The engine's own: no definition may name it. */
+  readonly internal?: boolean
   /** A config that validates, for editors, documents and tests. */
   readonly example: JsonObject
 }
@@ -40,6 +47,12 @@ export interface InlineContext {
   readonly inputs: readonly NodeInput[]
   /** `input` as expressions see it. */
   readonly input: Json
+  /** The value itself, of which `input`, one of `inputs` or an element may be only a reference: to be called before looking into it. */
+  read(value: Json): Json
+  /** What `value` is where this is the input. */
+  valueIn(input: Json): Json
+  /** In a shard: the items that are its own. */
+  readonly slice: ItemSlice | null
   /** Evaluates CEL in the node's scope, with `extra` names over it. @throws ExpressionError */
   evaluate(expression: string, extra?: JsonObject): Json
   /** Renders the templates of a value in the node's scope, with `extra` names over it. @throws ExpressionError */
@@ -59,9 +72,60 @@ export type InlineResult =
       readonly assign?: JsonObject
       readonly log?: { readonly level: LogLevel; readonly message: string }
     }
-  /** The node holds until the moment (ms since the epoch), then completes with its input as output. */
-  | { readonly kind: 'waiting'; readonly resumeAt: number }
+  /**
+   * The node holds until what it waits for comes, or until the moment (ms since the epoch; null: without end). A timer completes
+   * then with its input as output; every other wait is over time.
+   */
+  | { readonly kind: 'waiting'; readonly resumeAt: number | null; readonly on: WaitsFor }
+  /** The node runs its body once per item, or while its `while` holds. */
+  | { readonly kind: 'iterating'; readonly plan: LoopPlan }
   | { readonly kind: 'failed'; readonly error: NodeError }
+
+/** What a waiting node waits for. A child is another execution, which tells its end. */
+export type WaitsFor =
+  | { readonly kind: 'timer' }
+  /** `match` is CEL over the node's scope and `payload`. */
+  | {
+      readonly kind: 'event'
+      readonly event: string
+      readonly match: string | null
+      /** Present while the node has not looked at all events that came before it: the number of the last that it has, or 0. */
+      readonly lookedTo?: number
+    }
+  | { readonly kind: 'approval'; readonly prompt: string }
+  /** `items`: of a shard that has ended. */
+  | { readonly kind: 'child'; readonly executionId: string; readonly ended?: true; readonly items?: ItemCounts }
+
+/** Consecutive items of a for-each, and the index of the first. */
+export interface ItemSlice {
+  readonly items: readonly Json[]
+  readonly offset: number
+}
+
+/** How many items of a for-each have come to which end. */
+export interface ItemCounts {
+  readonly completed: number
+  readonly failed: number
+}
+
+/** What becomes of a for-each when an item fails. */
+export type OnItemError = 'fail' | 'continue' | 'drop'
+
+export type LoopPlan =
+  | {
+      readonly kind: 'each'
+      readonly items: readonly Json[]
+      /** Iterations under way at once, at most. */
+      readonly concurrency: number
+      readonly onItemError: OnItemError
+      /** The index of the first item: other than 0 in a shard. */
+      readonly offset?: number
+      /** Present where child executions take so many items each: then an iteration is such a shard. */
+      readonly shardSize?: number
+      /** False: what it gives are counts. */
+      readonly collect?: boolean
+    }
+  | { readonly kind: 'while'; readonly initial: Json; readonly maxIterations: number }
 
 /** Least severe first. */
 export const LOG_LEVELS = ['debug', 'info', 'warn', 'error'] as const
@@ -76,10 +140,14 @@ export interface InlineNodeType extends NodeTypeBase {
 
 /** What an attempt of a handed-off node may use. The Runner makes it. */
 export interface AttemptContext {
+  /** The tenant: what is kept for one is no other's. */
+  readonly communityId: string
   readonly executionId: string
   readonly workflowId: string | null
   readonly nodePath: string
   readonly attempt: number
+  /** When the attempt began, by the journal. Ms since the epoch. */
+  readonly startedAt: number
   readonly traceId: string
   readonly correlationId: string | null
   /** `<execution_id>.<node path>.<run>`: equal for every attempt, so that a receiver can count the effect once. */
@@ -88,17 +156,103 @@ export interface AttemptContext {
   readonly signal: AbortSignal
   /** The only way out: address rules at every hop, redirects bounded. @throws AttemptError */
   readonly fetch: GuardedFetch
+  /** Starts an execution of a stored workflow of the same community and answers its id. @throws AttemptError */
+  readonly startChild: StartChild
+  /** Starts the child execution of a shard and answers its id. @throws AttemptError */
+  readonly startShard: () => Promise<string>
+  /** Runs JavaScript that can touch nothing but what it is given. */
+  readonly runCode: RunCode
+  /** The model server of the deployment, for nodes that name none. */
+  readonly modelServer: ModelServer
+  /** Answers from the cache, or makes what is not there. */
+  readonly remember: Remember
 }
+
+export interface ModelServer {
+  /** OpenAI-compatible; `/chat/completions` is appended. */
+  readonly baseUrl: string
+  /** Null: the deployment has none. */
+  readonly apiKey: string | null
+  /** The model of nodes that name none. */
+  readonly model: string
+}
+
+/** What was made, and whether it may serve those who ask for the same. */
+export interface Made {
+  readonly text: string
+  readonly isKept: boolean
+}
+
+/**
+ * The text kept under a key; made where there is none. Who asks while somebody in the same isolate makes it waits for that, and makes
+ * it himself only where that one keeps nothing. The key says whose it is: nothing else keeps communities apart. Rejects only as
+ * `make` does.
+ */
+export type Remember = (
+  key: string,
+  ttlSeconds: number,
+  make: () => Promise<Made>,
+) => Promise<{ readonly text: string; readonly isMade: boolean }>
+
+export interface CodeProgram {
+  /** Body of an async function. */
+  readonly source: string
+  /** What it finds under which name; each is an identifier. */
+  readonly names: JsonObject
+  /** Its clock, which stands still: ms since the epoch. */
+  readonly now: number
+  /** Its random numbers follow from this. */
+  readonly seed: string
+  /** CPU time, measured by counting. */
+  readonly timeoutMs: number
+  readonly memoryBytes: number
+}
+
+export interface ConsoleLine {
+  readonly level: LogLevel
+  readonly message: string
+}
+
+export type CodeResult =
+  | { readonly kind: 'completed'; readonly output: Json; readonly console: readonly ConsoleLine[] }
+  | { readonly kind: 'failed'; readonly error: NodeError; readonly console: readonly ConsoleLine[] }
+
+export type RunCode = (program: CodeProgram) => Promise<CodeResult>
+
+export interface ChildRequest {
+  readonly workflowId: string
+  /** Null: the latest. */
+  readonly version: number | null
+  readonly inputs: Json
+  /** Which item of a for-each the inputs are; null elsewhere. */
+  readonly itemIndex: number | null
+  /** Whether the child tells its end to the node that started it. */
+  readonly wait: boolean
+}
+
+export type StartChild = (request: ChildRequest) => Promise<string>
 
 export type GuardedFetch = (url: string, init: RequestInit & { readonly signal: AbortSignal }) => Promise<Response>
 
 export type AttemptResult =
-  | { readonly kind: 'completed'; readonly output: Json; readonly metadata?: JsonObject }
+  | {
+      readonly kind: 'completed'
+      readonly output: Json
+      readonly metadata?: JsonObject
+      /** What `output` refers to. Node types give none: the Runner does, after it has put a large output outside. */
+      readonly payloads?: readonly PayloadReference[]
+    }
   | { readonly kind: 'failed'; readonly error: NodeError }
+  /** The attempt started another execution, whose end settles the node. */
+  | { readonly kind: 'child'; readonly executionId: string }
 
 export interface HandedOffNodeType extends NodeTypeBase {
   readonly kind: 'handed_off'
   readonly defaultTimeoutSeconds: number
+  /** An attempt starts another execution. */
+  readonly startsChild?: boolean
+  /** The text of a program in the config: what it names of the node's scope is put into the rendered config (`seen-scope.ts`). */
+  readonly program?: (config: JsonObject) => string
   /** Runs in the Runner. May throw `AttemptError`; anything else thrown is a bug and settles as a final failure. */
   run(config: JsonObject, context: AttemptContext): Promise<AttemptResult>
 }

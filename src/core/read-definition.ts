@@ -5,9 +5,9 @@ import type { Issue, WorkflowDefinition } from './definition.ts'
 import { errorAt } from './issue.ts'
 import { isJsonObject, type Json, type JsonObject } from './json.ts'
 import type { NodeTypes } from './node-type.ts'
-import { canonicalEdge } from './reading/canonical-edge.ts'
-import { canonicalNode, canonicalRetry } from './reading/canonical-node.ts'
+import { canonicalEdges, canonicalNodes, canonicalRetry } from './reading/canonical-node.ts'
 import { canonicalVariables } from './reading/canonical-variables.ts'
+import { checkBodyShapes } from './reading/check-body-shapes.ts'
 import { checkShape } from './reading/check-shape.ts'
 import { findBadJson } from './reading/json-tree.ts'
 import { withoutNulls, withTextIds } from './reading/members.ts'
@@ -63,7 +63,8 @@ export function readDraft(value: unknown, nodeTypes: NodeTypes): Draft {
   if (bad !== null) return { draft: null, issues: [bad] }
   const issues: Issue[] = []
   const { draft, issues: misfits } = checkShape(canonicalForm(value, nodeTypes, issues))
-  return { draft, issues: [...issues, ...misfits] }
+  const bodies = checkBodyShapes(draft.nodes, nodeTypes)
+  return { draft: { ...draft, nodes: bodies.nodes }, issues: [...issues, ...misfits, ...bodies.issues] }
 }
 
 function canonicalForm(raw: JsonObject, nodeTypes: NodeTypes, issues: Issue[]): JsonObject {
@@ -71,14 +72,14 @@ function canonicalForm(raw: JsonObject, nodeTypes: NodeTypes, issues: Issue[]): 
   const { nodes = [], edges = [], variables, required_variables: required, settings } = given
   return {
     ...given,
-    nodes: mapList(listNodes(nodes, issues), (node) => canonicalNode(node, nodeTypes)),
-    edges: mapList(edges, canonicalEdge),
+    nodes: canonicalNodes(listNodes(nodes, issues), nodeTypes),
+    edges: canonicalEdges(edges),
     ...(variables === undefined ? {} : withRequired(canonicalVariables(variables, issues), required)),
     ...(settings === undefined ? {} : { settings: canonicalSettings(settings) }),
   }
 }
 
-/** `{ greet: { … } }` as `[{ id: "greet", … }]`. */
+/** `{ greet: { … } }` as `[{ id: "greet", … }]`; a node that calls itself otherwise is reported. */
 function listNodes(nodes: Json, issues: Issue[]): Json {
   if (!isJsonObject(nodes)) return nodes
   return Object.entries(nodes).map(([id, node], index) => {
@@ -102,5 +103,3 @@ function canonicalSettings(settings: Json): Json {
   const given = withoutNulls(settings, OPTIONAL_SETTINGS)
   return given.retry === undefined ? given : { ...given, retry: canonicalRetry(given.retry) }
 }
-
-const mapList = (list: Json, map: (item: Json) => Json): Json => (Array.isArray(list) ? list.map(map) : list)

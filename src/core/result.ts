@@ -1,7 +1,7 @@
-// What an execution that ran to its end gives: `final_output`.
+// What a graph that ran to its end gives: an execution's `final_output`, an iteration's result.
 import type { GraphNode } from './graph.ts'
 import type { Json } from './json.ts'
-import type { ExecutionState } from './state.ts'
+import type { GraphRun } from './state.ts'
 
 /** Nodes whose success nothing follows; an edge from the `error` port does not count. */
 const isTerminal = (node: GraphNode): boolean => node.outgoing.every((edge) => edge.port === 'error')
@@ -10,12 +10,12 @@ const isTerminal = (node: GraphNode): boolean => node.outgoing.every((edge) => e
  * Of the `end` nodes that completed (none in the graph: of the terminal nodes that completed) exactly one gives its output as
  * it is, several an object by id, none null.
  */
-export function finalOutput(state: ExecutionState): Json {
-  const nodes = [...state.graph.nodes.values()]
+export function finalOutput(run: GraphRun): Json {
+  const nodes = [...run.graph.nodes.values()]
   const ends = nodes.filter((node) => node.type.type === 'end')
   const candidates = ends.length > 0 ? ends : nodes.filter(isTerminal)
   const completed = candidates.flatMap(({ id }) => {
-    const node = state.nodes.get(id)
+    const node = run.nodes.get(id)
     return node?.status === 'completed' ? [[id, node.output] as const] : []
   })
   const [first] = completed

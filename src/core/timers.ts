@@ -1,4 +1,5 @@
 // Moments that an open execution waits for. One alarm serves them all: the earliest.
+import { nodePath, openRuns } from './instance.ts'
 import type { ExecutionState, NodeState } from './state.ts'
 
 /** When this node's timer or lease is due, ms since the epoch; null where it has none. */
@@ -14,32 +15,41 @@ export function nodeDueAt(node: NodeState): number | null {
   }
 }
 
-/** When `settings.timeout_seconds` ends the execution; null where it is not bounded or has not begun. */
-export function deadlineAt(state: ExecutionState): number | null {
-  const seconds = state.graph.definition.settings?.timeout_seconds
-  return seconds === undefined || state.startedAt === null ? null : state.startedAt + Math.ceil(seconds * 1000)
+/** When the time limit ends the execution; null where it has none, has not begun or is paused: its clock stands still. */
+export function deadlineAt({ timeoutSeconds, clockFrom, paused }: ExecutionState): number | null {
+  return timeoutSeconds === null || clockFrom === null || paused !== null ? null : clockFrom + Math.ceil(timeoutSeconds * 1000)
 }
 
 /** The earliest moment at which an open execution has something to do by itself; null where nothing is due or it has ended. */
 export function nextWakeAt(state: ExecutionState): number | null {
   if (state.phase.status !== 'open') return null
+  if (state.startedAt === null) return state.paused === null ? state.startAt : null
   let earliest = deadlineAt(state)
-  for (const node of state.nodes.values()) {
-    const due = nodeDueAt(node)
-    if (due !== null && (earliest === null || due < earliest)) earliest = due
-  }
+  for (const { run } of openRuns(state))
+    for (const node of run.nodes.values()) {
+      const due = dueAtNow(state, node)
+      if (due !== null && (earliest === null || due < earliest)) earliest = due
+    }
   return earliest
 }
+
+/** The deadline of an execution that is open. */
+export const openDeadlineAt = (state: ExecutionState): number | null => (state.phase.status === 'open' ? deadlineAt(state) : null)
 
 /** Nodes whose moment has come by `now`, earliest first, then in definition order. */
 export function dueNodes(state: ExecutionState, now: number): readonly string[] {
   const due: { readonly node: string; readonly at: number }[] = []
-  for (const [node, nodeState] of state.nodes) {
-    const at = nodeDueAt(nodeState)
-    if (at !== null && at <= now) due.push({ node, at })
-  }
+  for (const { iteration, run } of openRuns(state))
+    for (const [id, node] of run.nodes) {
+      const at = dueAtNow(state, node)
+      if (at !== null && at <= now) due.push({ node: nodePath(iteration, id), at })
+    }
   return due.sort((a, b) => a.at - b.at).map(({ node }) => node)
 }
+
+/** While an execution is paused, timers keep their moment and take effect on resume; only leases end. */
+const dueAtNow = ({ paused }: ExecutionState, node: NodeState): number | null =>
+  paused === null || node.status === 'running' ? nodeDueAt(node) : null
 
 /** A duration as Go prints it (`5m0s`, `1h0m0s`, `100ms`, `1.5s`): the form in which timeouts are reported. */
 export function formatGoDuration(ms: number): string {

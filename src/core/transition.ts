@@ -1,56 +1,108 @@
 // One transition under way: a draft of the state, the events so far and the effects. Every event is applied as it is emitted, so
 // that what follows sees it. Made and used by `decide` alone.
-import { applyEvent, type Draft } from './apply.ts'
+import { applyEvent } from './apply.ts'
+import type { Draft } from './draft.ts'
 import type { Effect } from './effect.ts'
 import type { ExecutionEvent } from './event.ts'
-import { type GraphNode, mustNode } from './graph.ts'
+import { iterationsAround, mustInstance, mustRun, type NodeInstance, stateOf } from './instance.ts'
 import { jsonLength } from './json.ts'
-import { MAX_CHARACTERS_PER_TRANSITION, MAX_STEPS_PER_TRANSITION } from './limits.ts'
-import type { NodeError } from './node-error.ts'
-import type { NodeState } from './state.ts'
+import { MAX_CHARACTERS_PER_TRANSITION, MAX_EXPRESSION_STEPS_PER_TRANSITION, MAX_STEPS_PER_TRANSITION } from './limits.ts'
+import type { NodeTypes } from './node-type.ts'
+import { type LoadedPayloads, NO_PAYLOADS } from './payload.ts'
+import { TransitionPayloads } from './payload-reader.ts'
+import type { GraphRun, NodeState } from './state.ts'
+
+/** What deciding takes besides the command. */
+export interface Moment {
+  /** Milliseconds since the epoch; becomes the moment of the events. */
+  readonly now: number
+  readonly nodeTypes: NodeTypes
+  readonly payloads?: LoadedPayloads
+  /** What follows from the command is left to the next `wake`. */
+  readonly isAlone?: boolean
+}
 
 export class Transition {
   readonly draft: Draft
   readonly now: number
+  readonly nodeTypes: NodeTypes
+  readonly isAlone: boolean
   readonly events: ExecutionEvent[]
   readonly effects: Effect[] = []
-  /** The first failure that no error edge and no `continue` took; it ends the execution when the wave is over. */
-  failure: { readonly node: string; readonly error: NodeError } | null = null
+  readonly payloads: TransitionPayloads
   /** What was thrown that nothing should throw, for the shell to report. */
   readonly bugs: unknown[] = []
+  /** Steps of all expressions so far. */
+  readonly spent = { steps: 0 }
   #steps = 0
   #characters = 0
-  readonly #settledBefore: ReadonlySet<string>
+  readonly #settledNow = new Set<string>()
 
-  constructor(draft: Draft, now: number, events: readonly ExecutionEvent[] = []) {
+  constructor(
+    draft: Draft,
+    { now, nodeTypes, payloads = NO_PAYLOADS, isAlone = false }: Moment,
+    events: readonly ExecutionEvent[] = [],
+  ) {
     this.draft = draft
     this.now = now
+    this.nodeTypes = nodeTypes
+    this.isAlone = isAlone
+    this.payloads = new TransitionPayloads(draft.payloads, payloads)
     this.events = [...events]
-    this.#settledBefore = new Set(draft.path)
   }
 
   /** Counts a node step; false once the transition has done as much as one may, which the next one then goes on with. */
   step(): boolean {
     this.#steps += 1
-    if (this.#steps <= MAX_STEPS_PER_TRANSITION && this.#characters <= MAX_CHARACTERS_PER_TRANSITION) return true
-    if (this.effects.every(({ type }) => type !== 'continue')) this.effects.push({ type: 'continue' })
+    return this.hasRoom()
+  }
+
+  /** The same without a node step. */
+  hasRoom(): boolean {
+    const isWithin =
+      this.#steps <= MAX_STEPS_PER_TRANSITION &&
+      this.#characters <= MAX_CHARACTERS_PER_TRANSITION &&
+      this.spent.steps <= MAX_EXPRESSION_STEPS_PER_TRANSITION
+    if (isWithin && !this.payloads.isFull) return true
+    this.continueLater()
     return false
+  }
+
+  /** What is left is for the next transition. */
+  continueLater(): void {
+    if (this.effects.every(({ type }) => type !== 'continue')) this.effects.push({ type: 'continue' })
   }
 
   emit(event: ExecutionEvent): void {
     this.events.push(event)
     this.#characters += jsonLength(event)
-    applyEvent(this.draft, event, this.now)
+    applyEvent(this.draft, event, this.now, this.nodeTypes)
+    if (SETTLING.has(event.type) && 'node' in event && event.node !== null) this.#settledNow.add(event.node)
   }
 
-  node(id: string): GraphNode {
-    return mustNode(this.draft.graph.nodes, id)
+  instance(path: string): NodeInstance {
+    return mustInstance(this.draft, path)
   }
 
-  nodeState(id: string): NodeState {
-    return mustNode(this.draft.nodes, id)
+  run(iteration: string): GraphRun {
+    return mustRun(this.draft, iteration)
   }
 
-  /** Whether the source was settled before this transaction: those count first in a join. */
-  readonly wasSettledBefore = (source: string): boolean => this.#settledBefore.has(source)
+  nodeState(instance: NodeInstance): NodeState {
+    return stateOf(this.draft, instance)
+  }
+
+  /** Whether a settled node was so before this transaction: those count first in a join. */
+  wasSettledBefore(path: string): boolean {
+    return !this.#settledNow.has(path)
+  }
+
+  /** Whether the execution, or an iteration around this place, is about to end with a failure. */
+  isFailing(iteration: string): boolean {
+    if (this.draft.failure !== null) return true
+    for (const around of iterationsAround(this.draft, iteration)) if (around.failure !== null) return true
+    return false
+  }
 }
+
+const SETTLING: ReadonlySet<string> = new Set(['node.completed', 'node.failed', 'node.skipped', 'node.cancelled'])

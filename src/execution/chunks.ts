@@ -3,11 +3,20 @@
 /** Bytes of JSON text in one row: half of what the platform allows. */
 export const MAX_CHUNK_BYTES = 1024 * 1024
 
-/** UTF-8 bytes: stored strings take two bytes a character as soon as one of them is not Latin-1. */
+/**
+ * UTF-8 bytes: stored strings take two bytes a character as soon as one of them is not Latin-1. Encoded chunk by chunk: a value may be
+ * as large as an object can hold it once.
+ */
 export function splitIntoChunks(value: unknown): readonly Uint8Array[] {
-  const bytes = new TextEncoder().encode(JSON.stringify(value))
+  const text = JSON.stringify(value)
+  const encoder = new TextEncoder()
   const chunks: Uint8Array[] = []
-  for (let start = 0; start < bytes.length; start += MAX_CHUNK_BYTES) chunks.push(bytes.slice(start, start + MAX_CHUNK_BYTES))
+  for (let start = 0; start < text.length; ) {
+    const chunk = new Uint8Array(Math.min(MAX_CHUNK_BYTES, (text.length - start) * 3))
+    const { read, written } = encoder.encodeInto(text.slice(start), chunk)
+    chunks.push(written === chunk.length ? chunk : chunk.slice(0, written))
+    start += read
+  }
   return chunks
 }
 

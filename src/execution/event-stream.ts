@@ -1,6 +1,7 @@
 // The log stream of one execution: hibernating WebSockets, each with a cursor of its own. Everything after the cursor comes first,
 // in pages; then events as they happen, each once and in order; then the `end` frame and close 1000.
 import { z } from 'zod'
+import { isWithin } from '../core/instance.ts'
 import { byteLength } from '../core/json.ts'
 import { LOG_LEVELS } from '../core/node-type.ts'
 import type { EventFrame } from '../history/event-frame.ts'
@@ -22,7 +23,7 @@ const MAX_NODE_FILTER_LENGTH = 1024
 const cursorSchema = z.object({
   after: z.number().int(),
   level: z.enum(LOG_LEVELS),
-  /** Bounded, as no more than 16 KiB are kept with a socket. */
+  /** Path of a node or an iteration, with everything inside it. Bounded, as no more than 16 KiB are kept with a socket. */
   node: z.string().max(MAX_NODE_FILTER_LENGTH).nullable(),
   /** False while it still gets the backlog. */
   live: z.boolean(),
@@ -145,7 +146,8 @@ function orHangUp(socket: WebSocket, serve: () => void): void {
 }
 
 const isWanted = (frame: EventFrame, { level, node }: Cursor): boolean =>
-  LOG_LEVELS.indexOf(frame.level) >= LOG_LEVELS.indexOf(level) && (node === null || frame.node_id === node)
+  LOG_LEVELS.indexOf(frame.level) >= LOG_LEVELS.indexOf(level) &&
+  (node === null || (frame.node_id !== undefined && isWithin(frame.node_id, node)))
 
 function firstPage(frames: readonly EventFrame[]): readonly EventFrame[] {
   let bytes = 0

@@ -4,19 +4,19 @@
 import type { ExecutionState } from '../core/state.ts'
 import { nextWakeAt } from '../core/timers.ts'
 import type { ExecutionStamp } from '../history/execution-history.ts'
-import { type ExecutionRecord, toExecutionRecord } from '../history/execution-record.ts'
+import { type HistoryMessage, toHistoryMessage } from '../history/history-message.ts'
 import { logError } from '../observability/log-error.ts'
 import { HISTORY_ARRIVES_WITHIN_MS, historySince, isInHistory } from './history-check.ts'
 import { expiresAt } from './retention.ts'
 
 export interface HistoryLink {
-  send(record: ExecutionRecord): void
+  send(message: HistoryMessage): void
   getStamp(executionId: string): Promise<ExecutionStamp | null>
 }
 
 export class HistoryKeeper {
   readonly #link: HistoryLink
-  /** True from a start until it is known whether the execution stays open: then it has to be listed. */
+  /** True from a change that lists should show until the turn is over: what is open then is told. */
   #unlisted = false
   #confirmed = false
 
@@ -26,33 +26,43 @@ export class HistoryKeeper {
 
   /** Since when history lacks what it should have; null where it is known to have everything. Ms since the epoch. */
   lackingSince(state: ExecutionState): number | null {
-    return this.#confirmed ? null : historySince(state)
+    return this.#confirmed || state.identity.shard === true ? null : historySince(state)
   }
 
   started(): void {
     this.#unlisted = true
   }
 
-  /** The first turn is over: what is still open has to be listed while it runs or waits. */
+  /** After each transition: another epoch has to be listed like a start, and so have pauses and what makes it wake at another time. */
+  advanced(before: ExecutionState | null, state: ExecutionState): void {
+    if (before === null) return
+    if (before.epoch !== state.epoch) this.#confirmed = false
+    if (before.epoch !== state.epoch || before.paused !== state.paused || before.timeoutSeconds !== state.timeoutSeconds)
+      this.#unlisted = true
+  }
+
+  /** A turn is over: what is still open has to be listed while it runs or waits. */
   turnEnded(state: ExecutionState): void {
     if (this.#unlisted && state.phase.status === 'open') this.send(state)
     this.#unlisted = false
   }
 
-  /** After each transition: an end has to be told, and the confirmation of a moment before does not count for it. */
-  advanced(state: ExecutionState): void {
-    if (state.phase.status !== 'open') this.#confirmed = false
+  /** An end has to be told, and the confirmation of a moment before does not count for it. */
+  ended(): void {
+    this.#confirmed = false
   }
 
+  /** A shard is a part of its parent: it is in no list. */
   send(state: ExecutionState): void {
     this.#unlisted = false
-    this.#link.send(toExecutionRecord(state, { wakeAt: nextWakeAt(state), expiresAt: expiresAt(state) }))
+    if (state.identity.shard === true) return
+    this.#link.send(toHistoryMessage(state, { wakeAt: nextWakeAt(state), expiresAt: expiresAt(state) }))
   }
 
   /** Sends again what has not arrived; what was sent only just now is given time. It never throws: D1 may be down for long. */
   async check(current: () => ExecutionState): Promise<void> {
     const asked = current()
-    if (this.#confirmed || Date.now() - historySince(asked) < HISTORY_ARRIVES_WITHIN_MS) return
+    if (this.#confirmed || asked.identity.shard === true || Date.now() - historySince(asked) < HISTORY_ARRIVES_WITHIN_MS) return
     const { executionId } = asked.identity
     try {
       const stamp = await this.#link.getStamp(executionId)

@@ -10,3 +10,8 @@ export function expiresAt(state: ExecutionState): number | null {
   const days = state.graph.definition.settings?.retention_days ?? DEFAULT_RETENTION_DAYS
   return Math.ceil(state.phase.endedAt + days * 24 * 3600 * 1000)
 }
+
+/** Whether anything may lie outside the object for this execution: what it holds, or what an attempt has left behind. */
+export function mayHavePayloads({ payloads, mayHaveStrays }: Pick<ExecutionState, 'payloads' | 'mayHaveStrays'>): boolean {
+  return mayHaveStrays || Object.values(payloads).some(({ owner }) => owner === undefined)
+}

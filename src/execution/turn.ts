@@ -12,10 +12,10 @@ export class Turn {
   }
 
   /** Runs something that may begin work to await; the turn ends when that work, and what follows from it, is done. */
-  during<T>(work: () => T): T {
+  async during<T>(work: () => Promise<T>): Promise<T> {
     this.#outstanding += 1
     try {
-      return work()
+      return await work()
     } finally {
       this.#done()
     }

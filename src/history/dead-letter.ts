@@ -1,4 +1,5 @@
-// A dead letter: what nobody will try again by itself. Either an execution that failed or a message whose deliveries ran out.
+// A dead letter: what nobody will try again by itself. An execution that failed, the error workflow of one that could not be started,
+// or a message whose deliveries ran out.
 import { z } from 'zod'
 import { MAX_DEAD_LETTER_EXCERPT_BYTES } from '../core/limits.ts'
 import type { ExecutionRecord } from './execution-record.ts'
@@ -7,8 +8,8 @@ import { truncateText } from './truncate-text.ts'
 export const deadLetterSchema = z.object({
   /** Derived from what failed, so that storing it again changes nothing. */
   id: z.string(),
-  kind: z.enum(['execution', 'message']),
-  /** The queue whose deliveries ran out; null for an execution. */
+  kind: z.enum(['execution', 'error_workflow', 'message']),
+  /** The queue whose deliveries ran out; null for what is no message. */
   queue: z.string().nullable(),
   execution_id: z.string().nullable(),
   /** Null where a message does not tell. */
@@ -20,7 +21,7 @@ export const deadLetterSchema = z.object({
   error_node_id: z.string().nullable(),
   /** The beginning of a message's body or of an execution's metadata. */
   excerpt: z.string().nullable(),
-  /** JSON of a message's whole body; null for an execution, which is its own record. */
+  /** JSON of a message's whole body; null for what has the execution's record. */
   body: z.string().nullable(),
   /** Deliveries of a message. */
   attempts: z.number().int().nullable(),
@@ -48,4 +49,27 @@ export const executionLetter = (record: ExecutionRecord): DeadLetter => ({
   body: null,
   attempts: null,
   created_at: record.ended_at ?? record.started_at,
+})
+
+interface NotStarted {
+  readonly errorWorkflow: string
+  /** Null where it was not refused, but the platform failed time and again. */
+  readonly code: string | null
+  readonly reason: string
+  /** Deliveries of the message that tried. */
+  readonly attempts: number
+}
+
+/** The letter of a failure that its error workflow was not told: one for each epoch that failed. */
+export const errorWorkflowLetter = (
+  record: ExecutionRecord,
+  { errorWorkflow, code, reason, attempts }: NotStarted,
+): DeadLetter => ({
+  ...executionLetter(record),
+  id: `error_workflow:${record.execution_id}:${record.epoch}`,
+  kind: 'error_workflow',
+  error_code: code,
+  error_message: excerptOf(`The error workflow ${errorWorkflow} was not started: ${reason}`),
+  error_node_id: null,
+  attempts,
 })

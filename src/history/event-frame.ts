@@ -1,8 +1,10 @@
 // One event as the stream, the log and `/events` show it. Payloads never appear here unless the execution captures them.
 import type { ExecutionEvent, JournalEntry } from '../core/event.ts'
+import { iterationPath } from '../core/instance.ts'
 import type { Json, JsonObject } from '../core/json.ts'
 import { MAX_CAPTURED_IO_BYTES } from '../core/limits.ts'
 import type { LogLevel } from '../core/node-type.ts'
+import { consoleLines } from './console-lines.ts'
 import { describeEvent } from './describe-event.ts'
 import { isoTime } from './iso-time.ts'
 import { truncateText } from './truncate-text.ts'
@@ -23,9 +25,12 @@ export interface EventFrame {
 export interface FrameOptions {
   /** Adds inputs, configs and outputs, each cut at `MAX_CAPTURED_IO_BYTES`. */
   readonly captureIo: boolean
-  nodeTypeOf(node: string): string
+  /** By path; null where the definition has no such node any more. */
+  nodeTypeOf(node: string): string | null
   /** `input` of a node that has begun; where it is not given, inputs and outputs that are inputs passed on are not captured. */
-  inputOf?(node: string): Json
+  inputOf?(node: string): Json | undefined
+  /** A value with what its references are shown as; absent: there are none. */
+  show?(value: Json): Json
 }
 
 /** The frames of one journal entry, in order. */
@@ -36,10 +41,13 @@ export function toEventFrames(entry: JournalEntry, options: FrameOptions): Event
 
 function toFrame(event: ExecutionEvent, seq: number, at: string, options: FrameOptions): EventFrame {
   const { level, message, data } = describeEvent(event)
+  const written = consoleLines(event)
   const node = nodeOf(event)
+  const type = node === null ? null : options.nodeTypeOf(node)
   const facts: JsonObject = {
-    ...(node !== null && { node_type: options.nodeTypeOf(node) }),
+    ...(type !== null && { node_type: type }),
     ...data,
+    ...(written.length > 0 && { console: written }),
     ...(options.captureIo && capturedIo(event, options)),
   }
   return {
@@ -54,11 +62,16 @@ function toFrame(event: ExecutionEvent, seq: number, at: string, options: FrameO
   }
 }
 
-/** The node an event is about; null for those of the execution, the failing node of `execution.failed` included. */
-const nodeOf = (event: ExecutionEvent): string | null =>
-  event.type !== 'execution.failed' && 'node' in event ? event.node : null
+/** The node or iteration an event is about; null for those of the execution, the failing node of `execution.failed` included. */
+function nodeOf(event: ExecutionEvent): string | null {
+  if (event.type === 'execution.failed' || !('node' in event)) return null
+  // `each[1]` is an item; its second shard is told of at the loop.
+  return 'index' in event && event.shard === undefined ? iterationPath(event.node, event.index) : event.node
+}
 
-function capturedIo(event: ExecutionEvent, { inputOf }: FrameOptions): JsonObject {
+function capturedIo(event: ExecutionEvent, { inputOf, show = (value) => value }: FrameOptions): JsonObject {
+  const captured = (name: string, value: Json | undefined): JsonObject =>
+    value === undefined ? {} : { [name]: cut(show(value)) }
   switch (event.type) {
     case 'node.started':
     case 'node.retry_scheduled':
@@ -69,14 +82,16 @@ function capturedIo(event: ExecutionEvent, { inputOf }: FrameOptions): JsonObjec
     }
     case 'node.failed':
       return captured('input', inputOf?.(event.node))
+    case 'signal.received':
+      return captured('payload', event.payload)
+    case 'approval.answered':
+      return { ...captured('comment', event.answer.comment), ...captured('form', event.answer.form) }
     case 'execution.completed':
       return captured('output', event.output)
     default:
       return {}
   }
 }
-
-const captured = (name: string, value: Json | undefined): JsonObject => (value === undefined ? {} : { [name]: cut(value) })
 
 /** The value itself where its JSON text fits, else the beginning of that text. */
 function cut(value: Json): Json {

@@ -2,6 +2,7 @@
 // Rows are projections of the journal and may lag behind it. Every query but `getStamp` and `listOverdue` is scoped by community.
 import { and, asc, eq, isNull, lt } from 'drizzle-orm'
 import { drizzle } from 'drizzle-orm/d1'
+import { eraseExecution } from './erase-execution.ts'
 import { type ListQuery, listExecutions } from './execution-list.ts'
 import type { ExecutionRecord } from './execution-record.ts'
 import { readExecutionRow } from './execution-row.ts'
@@ -25,6 +26,8 @@ export interface ExecutionHistory {
   getStamp(executionId: string): Promise<ExecutionStamp | null>
   /** Ids of open executions, of any community, that should have woken before this moment (ms): the longest overdue, up to `limit`. */
   listOverdue(before: number, limit: number): Promise<readonly string[]>
+  /** Content and dead letters are gone, the id stays taken. Repeating it changes nothing. */
+  erase(executionId: string, now: number): Promise<void>
   list(query: ListQuery): Promise<Page<ExecutionRecord>>
   search(query: SearchQuery): Promise<SearchPage>
 }
@@ -60,6 +63,7 @@ export function createExecutionHistory(database: D1Database): ExecutionHistory {
       return rows.map(({ executionId }) => executionId)
     },
 
+    erase: (executionId, now) => eraseExecution(db, executionId, now),
     list: (query) => listExecutions(db, query),
     search: (query) => searchExecutions(db, query),
   }

@@ -1,18 +1,21 @@
 // Figures of one execution, computed from its state.
+import { allRuns } from '../core/instance.ts'
 import type { ExecutionState } from '../core/state.ts'
 import { executionSeconds } from './execution-seconds.ts'
 import { isoTime } from './iso-time.ts'
-import { nodeDurationMs } from './node-view.ts'
+import { nodeInstances } from './node-instances.ts'
 
 export interface ExecutionMetrics {
   readonly execution_id: string
   readonly workflow_id?: string
   readonly total_duration_seconds: number
+  /** Here and below: of all iterations too. */
   readonly node_count: number
   /** Completed and failed ones. */
   readonly nodes_executed: number
   readonly nodes_skipped: number
   readonly nodes_failed: number
+  /** Loops apart, which take as long as their iterations: so is the slowest. */
   readonly average_node_time_seconds: number
   readonly slowest_node_id: string | null
   readonly slowest_node_time_seconds: number | null
@@ -25,14 +28,16 @@ export interface ExecutionMetrics {
 export function measureExecution(state: ExecutionState, now: number): ExecutionMetrics {
   const { executionId, workflowId } = state.identity
   const times = nodeTimes(state)
+  const counts = countByStatus(state)
+  const count = (status: string): number => counts.get(status) ?? 0
   return {
     execution_id: executionId,
     ...(workflowId !== null && { workflow_id: workflowId }),
     total_duration_seconds: executionSeconds(state, now),
-    node_count: state.nodes.size,
-    nodes_executed: countNodes(state, 'completed') + countNodes(state, 'failed'),
-    nodes_skipped: countNodes(state, 'skipped'),
-    nodes_failed: countNodes(state, 'failed'),
+    node_count: state.nodes.size + state.instances,
+    nodes_executed: count('completed') + count('failed'),
+    nodes_skipped: count('skipped'),
+    nodes_failed: count('failed'),
     average_node_time_seconds: times.count === 0 ? 0 : times.totalMs / times.count / 1000,
     slowest_node_id: times.slowest?.id ?? null,
     slowest_node_time_seconds: times.slowest === null ? null : times.slowest.ms / 1000,
@@ -42,10 +47,11 @@ export function measureExecution(state: ExecutionState, now: number): ExecutionM
   }
 }
 
-function countNodes(state: ExecutionState, status: string): number {
-  let count = 0
-  for (const node of state.nodes.values()) if (node.status === status) count += 1
-  return count
+function countByStatus(state: ExecutionState): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>()
+  for (const { nodes } of allRuns(state))
+    for (const { status } of nodes.values()) counts.set(status, (counts.get(status) ?? 0) + 1)
+  return counts
 }
 
 interface NodeTimes {
@@ -57,10 +63,10 @@ interface NodeTimes {
 /** Over the nodes that ran to their end; of equally slow ones the first in definition order is named. */
 function nodeTimes(state: ExecutionState): NodeTimes {
   let times: NodeTimes = { count: 0, totalMs: 0, slowest: null }
-  for (const [id, node] of state.nodes) {
-    const ms = node.status === 'completed' || node.status === 'failed' ? nodeDurationMs(node) : null
-    if (ms === null) continue
-    const slowest = times.slowest !== null && times.slowest.ms >= ms ? times.slowest : { id, ms }
+  for (const { path, nodeState } of nodeInstances(state)) {
+    if ((nodeState.status !== 'completed' && nodeState.status !== 'failed') || nodeState.loop !== null) continue
+    const ms = nodeState.completedAt - nodeState.startedAt
+    const slowest = times.slowest !== null && times.slowest.ms >= ms ? times.slowest : { id: path, ms }
     times = { count: times.count + 1, totalMs: times.totalMs + ms, slowest }
   }
   return times

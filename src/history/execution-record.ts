@@ -1,5 +1,6 @@
 // What history keeps of an execution: one row in D1, carried by one queue message. References and facts, never payloads.
 import { z } from 'zod'
+import { allRuns } from '../core/instance.ts'
 import type { Json } from '../core/json.ts'
 import { MAX_RECORD_MESSAGE_BYTES } from '../core/limits.ts'
 import type { ExecutionState } from '../core/state.ts'
@@ -16,7 +17,7 @@ export const executionRecordSchema = z.object({
   workflow_id: z.string().nullable(),
   workflow_version: z.number().int().nullable(),
   config_hash: z.string(),
-  status: z.enum(['pending', 'running', 'waiting', 'completed', 'failed', 'cancelled']),
+  status: z.enum(['pending', 'running', 'waiting', 'paused', 'completed', 'failed', 'cancelled']),
   epoch: z.number().int(),
   /** Events so far: of two records of one execution the greater (epoch, seq) wins. */
   seq: z.number().int(),
@@ -70,7 +71,7 @@ export function toExecutionRecord(state: ExecutionState, { wakeAt, expiresAt }: 
     metadata: identity.metadata,
     started_at: startMoment(state),
     ended_at: phase.status === 'open' ? null : phase.endedAt,
-    nodes_executed: state.path.length,
+    nodes_executed: allRuns(state).reduce((sum, { path }) => sum + path.length, 0),
     error_code: failure?.error.code ?? null,
     error_message: failure === null ? null : truncateText(failure.error.message, MAX_RECORD_MESSAGE_BYTES),
     error_node_id: failure?.node ?? null,

@@ -1,6 +1,6 @@
 // The search over executions, newest first, by cursor. Part of `ExecutionHistory`.
 // One page examines a bounded number of rows whatever it looks for: it may come back short, even empty, with a cursor to go on.
-import { and, desc, sql } from 'drizzle-orm'
+import { and, desc, eq, sql } from 'drizzle-orm'
 import type { DrizzleD1Database } from 'drizzle-orm/d1'
 import { MAX_SEARCH_ROWS } from '../core/limits.ts'
 import { type ExecutionFilter, hasStatus, inScope } from './execution-filter.ts'
@@ -10,6 +10,8 @@ import { executions } from './schema.ts'
 import { formatSearchCursor, type SearchCursor } from './search-cursor.ts'
 
 export interface SearchQuery extends ExecutionFilter {
+  /** The children of this execution, and the error workflow that it started. */
+  readonly parentExecutionId?: string | undefined
   /** Members that the metadata must have; values are compared as text. */
   readonly metadata?: Readonly<Record<string, string>> | undefined
   /** Where the last page ended; absent: the newest. */
@@ -53,7 +55,7 @@ function selectMatches(db: DrizzleD1Database, query: SearchQuery, limit: number)
   return db
     .select()
     .from(candidates)
-    .where(and(hasStatus(query.statuses), hasMetadata(query.metadata)))
+    .where(and(hasStatus(query.statuses), hasParent(query.parentExecutionId), hasMetadata(query.metadata)))
     .orderBy(...newestFirst)
     .limit(limit)
 }
@@ -69,6 +71,9 @@ async function selectLastCandidate(db: DrizzleD1Database, query: SearchQuery): P
     .offset(MAX_SEARCH_ROWS - 1)
   return last
 }
+
+const hasParent = (id: SearchQuery['parentExecutionId']) =>
+  id === undefined ? undefined : eq(executions.parent_execution_id, id)
 
 /** True where no wanted member is missing. One bound value, however many members. */
 const hasMetadata = (members: SearchQuery['metadata']) =>

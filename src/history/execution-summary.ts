@@ -26,5 +26,5 @@ export function summarizeExecution(state: ExecutionState): ExecutionSummary {
   }
 }
 
-/** When the execution started; while it is pending, when it was created. */
-export const startMoment = (state: ExecutionState): number => state.startedAt ?? state.createdAt
+/** When the execution started; while it is pending, when it is to start. */
+export const startMoment = (state: ExecutionState): number => state.startedAt ?? state.startAt ?? state.createdAt

@@ -1,15 +1,20 @@
 // An execution as `GET /executions/:id` shows it (keys as in the API). Computed from the state and, for logs, from the
 // journal; it reads nothing else. Large values stand as references, so that the whole stays below 4 MiB.
 import type { JournalEntry } from '../core/event.ts'
+import { instanceOf } from '../core/instance.ts'
 import type { Json, JsonObject } from '../core/json.ts'
+import { payloadKey } from '../core/payload.ts'
 import type { ExecutionState, ExecutionStatus } from '../core/state.ts'
+import { openDeadlineAt } from '../core/timers.ts'
 import { type ExecutionMetrics, measureExecution } from './execution-metrics.ts'
 import { executionSeconds } from './execution-seconds.ts'
 import { executionStatus } from './execution-status.ts'
 import { startMoment } from './execution-summary.ts'
 import { isoTime } from './iso-time.ts'
 import { type LogLine, logLines, messagesByNode } from './log-lines.ts'
+import { viewInside } from './node-list.ts'
 import { type NodeView, viewNode } from './node-view.ts'
+import { shownOf } from './payload-view.ts'
 import { findShown, type Show, showWithinBounds } from './shown-values.ts'
 
 export interface ErrorView {
@@ -17,6 +22,8 @@ export interface ErrorView {
   readonly node_id: string | null
   readonly code: string
   readonly error: string
+  /** What lies behind it: the item of a loop, a child and its error. Absent where nothing does. */
+  readonly cause?: Json
   readonly timestamp: string
 }
 
@@ -32,6 +39,10 @@ export interface ExecutionView {
   readonly end_time: string | null
   /** So far, while it is open. */
   readonly execution_time_seconds: number
+  /** Its time limit; null where it has none. */
+  readonly timeout_seconds: number | null
+  /** When that ends it; null where nothing will, as while it is paused. */
+  readonly deadline_at: string | null
   readonly execution_path: readonly string[]
   readonly node_states: Readonly<Record<string, NodeView>>
   /** Outputs of the nodes that completed, by id. */
@@ -56,6 +67,9 @@ export interface ExecutionView {
   readonly logs?: readonly LogLine[]
 }
 
+/** A loop may go on past thousands of failed items: the first are shown and the last, which may have ended the execution. */
+export const MAX_SHOWN_ERRORS = 1_000
+
 export interface ViewMoment {
   /** Milliseconds since the epoch. */
   readonly now: number
@@ -73,15 +87,25 @@ export function viewExecution(
   return {
     ...viewIdentity(state),
     ...viewProgress(state, now),
-    ...showWithinBounds(`/api/v1/executions/${state.identity.executionId}`, (show) => viewContents(state, logs ?? [], show)),
+    ...showWithinBounds(shownOf(state), (show) => viewContents(state, logs ?? [], show)),
     ...(includeMetrics && { metrics: measureExecution(state, now) }),
     ...(logs !== null && { logs }),
   }
 }
 
-/** The value that a view of this execution refers to by this hash; null where none does. */
-export const findPayload = (state: ExecutionState, hash: string): { readonly value: Json } | null =>
-  findShown(hash, (show) => viewContents(state, [], show))
+/** What an execution has of a hash: the value, or where its JSON text lies. */
+export type FoundPayload = { readonly value: Json } | { readonly key: string; readonly size: number }
+
+/** What a view of this execution refers to by this hash; null where nothing does. */
+export function findPayload(state: ExecutionState, hash: string): FoundPayload | null {
+  const payload = Object.values(state.payloads).find(({ $payload }) => $payload === hash)
+  if (payload === undefined)
+    return findShown(hash, shownOf(state), (show) => {
+      viewContents(state, [], show)
+      viewInside(state, show)
+    })
+  return { key: payloadKey(payload.owner ?? state.identity.executionId, hash), size: payload.size }
+}
 
 function viewIdentity({ identity, epoch }: ExecutionState) {
   return {
@@ -100,11 +124,14 @@ function viewIdentity({ identity, epoch }: ExecutionState) {
 }
 
 function viewProgress(state: ExecutionState, now: number) {
+  const deadline = openDeadlineAt(state)
   return {
     status: executionStatus(state),
     start_time: isoTime(startMoment(state)),
     end_time: state.phase.status === 'open' ? null : isoTime(state.phase.endedAt),
     execution_time_seconds: executionSeconds(state, now),
+    timeout_seconds: state.timeoutSeconds,
+    deadline_at: deadline === null ? null : isoTime(deadline),
     execution_path: state.path,
   }
 }
@@ -125,10 +152,12 @@ function viewContents(state: ExecutionState, logs: readonly LogLine[], show: Sho
 }
 
 function viewErrors({ errors, phase }: ExecutionState, show: Show): ErrorView[] {
-  const ofNodes = errors.map(({ node, error, at }) => ({
+  const shown = errors.length <= MAX_SHOWN_ERRORS ? errors : [...errors.slice(0, MAX_SHOWN_ERRORS - 1), ...errors.slice(-1)]
+  const ofNodes = shown.map(({ node, error, at }) => ({
     node_id: node,
     code: error.code,
     error: show.text(error.message),
+    ...(error.cause === undefined ? {} : { cause: show.value(error.cause) }),
     timestamp: isoTime(at),
   }))
   if (phase.status !== 'failed' || phase.node !== null) return ofNodes
@@ -139,7 +168,10 @@ function viewErrors({ errors, phase }: ExecutionState, show: Show): ErrorView[] 
 function viewNodes(state: ExecutionState, logs: readonly LogLine[], show: Show): Readonly<Record<string, NodeView>> {
   const messages = messagesByNode(logs)
   return Object.fromEntries(
-    Array.from(state.graph.nodes.values(), (node) => [node.id, viewNode(state, node, messages.get(node.id) ?? [], show)]),
+    Array.from(state.graph.nodes.values(), (node) => [
+      node.id,
+      viewNode(state, instanceOf('', node), messages.get(node.id) ?? [], show),
+    ]),
   )
 }
 

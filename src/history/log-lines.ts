@@ -1,6 +1,7 @@
 // The journal as lines of text, for the view: one per event, and those of each node.
 import type { JournalEntry } from '../core/event.ts'
 import { byteLength } from '../core/json.ts'
+import { consoleLines } from './console-lines.ts'
 import { toEventFrames } from './event-frame.ts'
 
 export interface LogLine {
@@ -14,14 +15,27 @@ export interface LogLine {
 export const MAX_LOG_LINES_BYTES = 512 * 1024
 
 /** Lines in journal order. Payloads are never captured here: messages do not show them. */
-export const logLines = (entries: readonly JournalEntry[]): LogLine[] =>
-  lastLines(
-    entries
-      .flatMap((entry) => toEventFrames(entry, { captureIo: false, nodeTypeOf: () => '' }))
-      .map((frame) => ({ timestamp: frame.at, node_id: frame.node_id ?? null, message: frame.message })),
+export const logLines = (entries: readonly JournalEntry[]): LogLine[] => lastLines(entries.flatMap(linesOf))
+
+/** The lines of these nodes alone, by path. */
+export function messagesOf(entries: Iterable<JournalEntry>, nodes: ReadonlySet<string>): ReadonlyMap<string, readonly string[]> {
+  const lines: LogLine[] = []
+  for (const entry of entries)
+    if (entry.events.some((event) => 'node' in event && event.node !== null && nodes.has(event.node)))
+      lines.push(...linesOf(entry).filter(({ node_id }) => node_id !== null && nodes.has(node_id)))
+  return messagesByNode(lastLines(lines))
+}
+
+const linesOf = (entry: JournalEntry): LogLine[] =>
+  toEventFrames(entry, { captureIo: false, nodeTypeOf: () => '' }).flatMap(
+    ({ at: timestamp, node_id = null, message }, index) => {
+      const event = entry.events[index]
+      const written = event === undefined ? [] : consoleLines(event)
+      return [...written, message].map((line) => ({ timestamp, node_id, message: line }))
+    },
   )
 
-function lastLines(lines: LogLine[]): LogLine[] {
+function lastLines(lines: readonly LogLine[]): LogLine[] {
   let bytes = 0
   const cut = lines.findLastIndex((line) => {
     bytes += byteLength(JSON.stringify(line))

@@ -1,20 +1,22 @@
 // What arrived at a node, computed from its sources: inputs are never stored.
-import type { GraphNode } from '../core/graph.ts'
-import { mustNode } from '../core/graph.ts'
+import { givenIn } from '../core/apply-node.ts'
 import { inputsBySource, nodeInputs } from '../core/inputs.ts'
-import type { JsonObject } from '../core/json.ts'
+import { mustRun, type NodeInstance, stateOf } from '../core/instance.ts'
+import { isJsonObject, type JsonObject } from '../core/json.ts'
 import type { NodeInput } from '../core/node-type.ts'
 import type { ExecutionState } from '../core/state.ts'
 
-/** Values by source id; the execution's inputs for a root; `{}` for a node that has not begun. */
-export function nodeInputData(state: ExecutionState, node: GraphNode): JsonObject {
-  const arrived = arrivedInputs(state, node.id)
+/** Values by source id; for a root what its graph was given: the execution's inputs, an item or a state; `{}` before it begins. */
+export function nodeInputData(state: ExecutionState, instance: NodeInstance): JsonObject {
+  const arrived = arrivedInputs(state, instance)
   if (arrived === null) return {}
-  return node.incoming.length === 0 ? state.inputs : inputsBySource(arrived)
+  if (instance.node.incoming.length > 0) return inputsBySource(arrived)
+  const given = givenIn(state, instance.iteration)
+  return isJsonObject(given) ? given : { input: given }
 }
 
-/** Null where no join has decided: the node is pending, skipped, or was cancelled, which forgets it. */
-export function arrivedInputs(state: ExecutionState, node: string): readonly NodeInput[] | null {
-  const nodeState = mustNode(state.nodes, node)
-  return 'takenEdges' in nodeState ? nodeInputs(state, nodeState.takenEdges) : null
+/** Null where no join has decided: the node is pending or was skipped. */
+export function arrivedInputs(state: ExecutionState, instance: NodeInstance): readonly NodeInput[] | null {
+  const nodeState = stateOf(state, instance)
+  return 'takenEdges' in nodeState ? nodeInputs(mustRun(state, instance.iteration), nodeState.takenEdges) : null
 }

@@ -1,11 +1,13 @@
 // One node of an execution as `node_states` shows it. Every key is always there; what does not apply is null or empty.
-import type { GraphNode } from '../core/graph.ts'
-import { mustNode } from '../core/graph.ts'
+import { childOf } from '../core/awaits-child.ts'
+import { isSettled } from '../core/edges.ts'
 import { errorValue } from '../core/inputs.ts'
+import { type NodeInstance, stateOf } from '../core/instance.ts'
 import type { Json, JsonObject } from '../core/json.ts'
 import type { ExecutionState, NodeState } from '../core/state.ts'
 import { type BlockedOn, blockedOn } from './blocked-on.ts'
 import { isoTime } from './iso-time.ts'
+import { countIterations, type IterationCounts } from './iteration-counts.ts'
 import { nodeInputData } from './node-input.ts'
 import type { Show } from './shown-values.ts'
 
@@ -18,7 +20,7 @@ export interface PortView {
 export interface NodeView {
   readonly node_id: string
   readonly type: string
-  readonly status: 'pending' | 'running' | 'waiting' | 'completed' | 'failed' | 'skipped' | 'cancelled'
+  readonly status: 'pending' | 'running' | 'waiting' | 'paused' | 'completed' | 'failed' | 'skipped' | 'cancelled'
   readonly started_at: string | null
   readonly completed_at: string | null
   /** By source id; a root shows the execution's inputs. */
@@ -35,20 +37,24 @@ export interface NodeView {
   readonly error_type: string | null
   readonly blocked_on: BlockedOn | null
   readonly metadata: JsonObject
+  /** Of a loop. */
+  readonly iterations?: IterationCounts
 }
 
-export function viewNode(state: ExecutionState, node: GraphNode, logs: readonly string[], show: Show): NodeView {
-  const nodeState = mustNode(state.nodes, node.id)
+export function viewNode(state: ExecutionState, instance: NodeInstance, logs: readonly string[], show: Show): NodeView {
+  const { node, path } = instance
+  const nodeState = stateOf(state, instance)
   const attempt = attemptOf(nodeState)
+  const loop = 'loop' in nodeState ? nodeState.loop : null
   const error = 'error' in nodeState ? nodeState.error : null
-  const metadata = (nodeState.status === 'completed' ? nodeState.metadata : null) ?? {}
+  const metadata = metadataOf(nodeState)
   return {
-    node_id: node.id,
+    node_id: path,
     type: node.definition.type,
-    status: nodeState.status === 'retrying' ? 'waiting' : nodeState.status,
+    status: shownStatus(state, nodeState),
     started_at: 'startedAt' in nodeState ? isoTime(nodeState.startedAt) : null,
     completed_at: 'completedAt' in nodeState ? isoTime(nodeState.completedAt) : null,
-    input_data: show.members(nodeInputData(state, node)),
+    input_data: show.members(nodeInputData(state, instance)),
     output_data: viewPorts(nodeState, show),
     attempt,
     retry_count: retryCount(nodeState),
@@ -57,13 +63,28 @@ export function viewNode(state: ExecutionState, node: GraphNode, logs: readonly 
     logs,
     error: error === null ? null : show.text(error.message),
     error_type: error?.code ?? null,
-    blocked_on: blockedOn(state, node),
+    blocked_on: blockedOn(state, instance),
     metadata,
+    ...(loop !== null && { iterations: countIterations(state, path, loop, isSettled(nodeState)) }),
   }
 }
 
+/** What an attempt has told of itself; of a node that has a child, its id. */
+function metadataOf(node: NodeState): JsonObject {
+  const child = childOf(node)
+  const told = (node.status === 'completed' ? node.metadata : null) ?? {}
+  return child === null ? told : { ...told, execution_id: child }
+}
+
+/** As the API calls it. */
+export function shownStatus(state: Pick<ExecutionState, 'paused'>, { status }: NodeState): NodeView['status'] {
+  if (status === 'iterating') return state.paused === null ? 'running' : 'paused'
+  if (status !== 'retrying' && status !== 'waiting') return status
+  return state.paused === null ? 'waiting' : 'paused'
+}
+
 /** From the start of a node to its end, retries and waits included; null while it is unfinished or where it never began. */
-export const nodeDurationMs = (node: NodeState): number | null =>
+const nodeDurationMs = (node: NodeState): number | null =>
   'startedAt' in node && 'completedAt' in node ? node.completedAt - node.startedAt : null
 
 /** What the attempt itself measured wins: it knows the call without the way to the Runner and back. */
@@ -71,9 +92,9 @@ const latencyMs = (node: NodeState, metadata: JsonObject): number | null =>
   typeof metadata.latency_ms === 'number' ? metadata.latency_ms : nodeDurationMs(node)
 
 function attemptOf(node: NodeState): number {
-  if ('attempt' in node) return node.attempt
+  if ('attempt' in node && node.attempt > 0) return node.attempt
   if (node.status === 'failed') return node.error.attempts
-  return node.status === 'waiting' ? 1 : 0
+  return 'takenEdges' in node ? 1 : 0
 }
 
 /** Attempts made because one before failed; those that a crash interrupted do not count. */

@@ -81,11 +81,11 @@ export const executions = sqliteTable(
   ],
 )
 
-/** What nobody will try again by itself: failed executions, and messages whose deliveries ran out. */
+/** What nobody will try again by itself: failed executions, error workflows not started, messages whose deliveries ran out. */
 export const deadLetters = sqliteTable(
   'dead_letters',
   {
-    /** `execution:<execution_id>:<epoch>` or `message:<queue>:<message id>`: storing one again changes nothing. */
+    /** `execution:<execution_id>:<epoch>`, `error_workflow:<the same>` or `message:<queue>:<message id>`: storing one again changes nothing. */
     id: text().primaryKey().notNull(),
     kind: text().notNull(),
     queue: text(),

@@ -3,6 +3,8 @@
 import { createHash } from 'node:crypto'
 import { byteLength, type Json, type JsonObject } from '../core/json.ts'
 import { MAX_CAPTURED_IO_BYTES } from '../core/limits.ts'
+import { payloadOf } from '../core/payload.ts'
+import { payloadView, type Shown, showPayloads } from './payload-view.ts'
 import { truncateText } from './truncate-text.ts'
 
 const KIB = 1024
@@ -31,25 +33,26 @@ export interface Show {
   text(text: string): string
 }
 
-/** The view, with references below `path` (that of the execution). */
-export function showWithinBounds<View>(path: string, view: (show: Show) => View): View {
+export function showWithinBounds<View>(of: Shown, view: (show: Show) => View): View {
   const measures: Measures = new Map()
   for (const bounds of BOUNDS) {
-    const shown = new ShownValues(path, bounds, measures)
+    const shown = new ShownValues(of, bounds, measures)
     const made = view(shown)
     if (shown.bytes <= MAX_SHOWN_BYTES) return made
   }
-  return view(new ShownValues(path, LAST_BOUNDS, measures))
+  return view(new ShownValues(of, LAST_BOUNDS, measures))
 }
 
 /** The value that some view refers to by this hash; null where there is none. */
-export function findShown(hash: string, view: (show: Show) => unknown): { readonly value: Json } | null {
-  const finder = new ShownFinder(hash)
+export function findShown(hash: string, of: Shown, view: (show: Show) => unknown): { readonly value: Json } | null {
+  const finder = new ShownFinder(hash, of)
   view(finder)
   return finder.found
 }
 
 interface Measured {
+  /** As it is shown. */
+  readonly value: Json
   readonly bytes: number
   /** Made only where it is shown. */
   hash?: string
@@ -64,25 +67,27 @@ interface ShownMembers {
 
 class ShownValues implements Show {
   bytes = 0
-  readonly #path: string
+  readonly #of: Shown
   readonly #bounds: Bounds
   readonly #measures: Measures
   readonly #members = new Map<JsonObject, ShownMembers>()
 
-  constructor(path: string, bounds: Bounds, measures: Measures) {
-    this.#path = path
+  constructor(of: Shown, bounds: Bounds, measures: Measures) {
+    this.#of = of
     this.#bounds = bounds
     this.#measures = measures
   }
 
   value(value: Json): Json {
-    const { bytes } = this.#measure(value)
+    const { bytes, value: shown } = this.#measure(value)
     if (bytes > this.#bounds.valueBytes) return this.#refer(value)
     this.bytes += bytes
-    return value
+    return shown
   }
 
   members(object: JsonObject): JsonObject {
+    // Of an input that lies outside there are no members to show.
+    if (payloadOf(object, this.#of.held) !== null) return { input: this.value(object) }
     const known = this.#members.get(object)
     if (known !== undefined) {
       this.bytes += known.bytes
@@ -113,26 +118,31 @@ class ShownValues implements Show {
 
   #refer(value: Json): JsonObject {
     const measured = this.#measure(value)
-    measured.hash ??= hashOf(JSON.stringify(value))
-    const reference = { $payload: `${this.#path}/payloads/${measured.hash}`, size: measured.bytes }
+    measured.hash ??= hashOf(JSON.stringify(measured.value))
+    const reference = payloadView(this.#of, measured.hash, measured.bytes)
     this.bytes += byteLength(JSON.stringify(reference))
     return reference
   }
 
   #measure(value: Json): Measured {
-    const known = this.#measures.get(value) ?? { bytes: byteLength(JSON.stringify(value)) }
-    this.#measures.set(value, known)
-    return known
+    const known = this.#measures.get(value)
+    if (known !== undefined) return known
+    const shown = showPayloads(value, this.#of)
+    const measured = { value: shown, bytes: byteLength(JSON.stringify(shown)) }
+    this.#measures.set(value, measured)
+    return measured
   }
 }
 
 class ShownFinder implements Show {
   found: { readonly value: Json } | null = null
   readonly #hash: string
+  readonly #of: Shown
   readonly #seen = new Set<Json>()
 
-  constructor(hash: string) {
+  constructor(hash: string, of: Shown) {
     this.#hash = hash
+    this.#of = of
   }
 
   value(value: Json): Json {
@@ -153,9 +163,10 @@ class ShownFinder implements Show {
 
   #compare(value: Json): void {
     this.#seen.add(value)
-    const text = JSON.stringify(value)
+    const shown = showPayloads(value, this.#of)
+    const text = JSON.stringify(shown)
     // What every view shows in place nothing refers to.
-    if (byteLength(text) > LAST_BOUNDS.valueBytes && hashOf(text) === this.#hash) this.found = { value }
+    if (byteLength(text) > LAST_BOUNDS.valueBytes && hashOf(text) === this.#hash) this.found = { value: shown }
   }
 }
 

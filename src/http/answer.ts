@@ -14,6 +14,17 @@ export function succeed(c: Context<HttpEnv>, data: unknown, { status = 200, mess
   return c.json({ success: true, ...(message !== undefined && { message }), data, ...(meta !== undefined && { meta }) }, status)
 }
 
+/** The same for data that is JSON text already, as a stream of bytes. */
+export function succeedWith(c: Context<HttpEnv>, json: ReadableStream<Uint8Array>): Response {
+  const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>({
+    start: (controller) => controller.enqueue(new TextEncoder().encode('{"success":true,"data":')),
+    flush: (controller) => controller.enqueue(new TextEncoder().encode('}')),
+  })
+  // What goes wrong here goes wrong for the reader, too, who sees the stream break off.
+  json.pipeTo(writable).catch(() => undefined)
+  return c.body(readable, 200, { 'Content-Type': 'application/json' })
+}
+
 export const errorSchema = z
   .object({
     success: z.literal(false),

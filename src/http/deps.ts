@@ -1,5 +1,6 @@
 // What the HTTP API needs from outside: stores, executions, time and chance. `index.ts` makes it from the bindings.
 import type { OpenAPIHono } from '@hono/zod-openapi'
+import type { LinkClaimsOf } from '../core/links.ts'
 import type { NodeTypes } from '../core/node-type.ts'
 import type { Settings } from '../env.ts'
 import type { ExecutionRpc } from '../execution/contract.ts'
@@ -16,6 +17,8 @@ export interface AppDeps {
   readonly workflows: WorkflowStore
   readonly history: ExecutionHistory
   readonly deadLetters: DeadLetterStore
+  /** Values too large for an execution's object. */
+  readonly payloads: Pick<R2Bucket, 'get'>
   readonly nodeTypes: NodeTypes
   readonly settings: Settings
   /** What `/health` looks at: the database answers, and every named binding is there. */
@@ -31,6 +34,9 @@ export interface HttpEnv {
   Variables: {
     requestId: string
     identity: Identity
+    /** What a signed link is good for, on the routes that need one instead of a key. */
+    approvalLink: LinkClaimsOf<'approval'>
+    eventLink: LinkClaimsOf<'event'>
   }
 }
 

@@ -11,8 +11,10 @@ const STATUS = {
   NOT_FOUND: 404,
   WORKFLOW_NOT_FOUND: 404,
   EXECUTION_NOT_FOUND: 404,
+  METHOD_NOT_ALLOWED: 405,
   CONFLICT: 409,
   IDEMPOTENCY_CONFLICT: 409,
+  GONE: 410,
   PAYLOAD_TOO_LARGE: 413,
   UPGRADE_REQUIRED: 426,
   RATE_LIMITED: 429,
@@ -40,12 +42,19 @@ export class ApiError extends Error {
   readonly code: ErrorCode
   readonly status: ErrorStatus
   readonly issues: readonly RequestIssue[]
+  /** When it may be worth while to ask again; null: nobody knows. */
+  readonly retryAfterSeconds: number | null
 
-  constructor(code: ErrorCode, message: string, more: { issues?: readonly RequestIssue[]; cause?: unknown } = {}) {
+  constructor(
+    code: ErrorCode,
+    message: string,
+    more: { issues?: readonly RequestIssue[]; cause?: unknown; retryAfterSeconds?: number } = {},
+  ) {
     super(message, { cause: more.cause })
     this.code = code
     this.status = STATUS[code]
     this.issues = more.issues ?? []
+    this.retryAfterSeconds = more.retryAfterSeconds ?? null
   }
 }
 
@@ -55,5 +64,6 @@ export const badRequest = (path: string, message: string, code: 'BAD_REQUEST' | 
     issues: [{ severity: 'error', code: code === 'NOT_SUPPORTED' ? code : 'INVALID_VALUE', path, message }],
   })
 
-export const workflowNotFound = (id: string): ApiError => new ApiError('WORKFLOW_NOT_FOUND', `Workflow not found: ${id}`)
+export const workflowNotFound = (id: string, version?: number): ApiError =>
+  new ApiError('WORKFLOW_NOT_FOUND', `Workflow not found: ${id}${version === undefined ? '' : `, version ${version}`}`)
 export const executionNotFound = (id: string): ApiError => new ApiError('EXECUTION_NOT_FOUND', `Execution not found: ${id}`)

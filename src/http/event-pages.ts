@@ -22,6 +22,11 @@ export const levelQuerySchema = wordQuery(LOG_LEVELS, (text) => `Invalid level: 
   .optional()
   .openapi({ description: 'This level and those above it.' })
 
+export const nodeQuerySchema = z
+  .string()
+  .optional()
+  .openapi({ description: 'This node or iteration, by path (`each`, `each[3]`), and everything inside it.' })
+
 export const eventSchema = z
   .object({
     type: z.literal('event'),

@@ -18,11 +18,13 @@ export const startedSchema = z
   })
   .openapi('StartedExecution')
 
+export const executionStatusSchema = z.enum(['pending', 'running', 'waiting', 'paused', 'completed', 'failed', 'cancelled'])
+
 export const nodeStateSchema = z
   .object({
     node_id: z.string(),
     type: z.string(),
-    status: z.enum(['pending', 'running', 'waiting', 'completed', 'failed', 'skipped', 'cancelled']),
+    status: z.enum(['pending', 'running', 'waiting', 'paused', 'completed', 'failed', 'skipped', 'cancelled']),
     started_at: moment.nullable(),
     completed_at: moment.nullable(),
     input_data: object,
@@ -34,10 +36,35 @@ export const nodeStateSchema = z
     logs: z.array(z.string()),
     error: z.string().nullable(),
     error_type: z.string().nullable(),
-    blocked_on: object.nullable(),
+    blocked_on: z
+      .object({
+        kind: z.enum(['timer', 'event', 'approval', 'child', 'lease', 'join', 'retry']),
+        until: moment.optional(),
+        detail: z.string(),
+      })
+      .nullable(),
     metadata: object,
+    iterations: z
+      .object({
+        total: z.int(),
+        completed: z.int(),
+        failed: z.int(),
+        running: z.int(),
+        waiting: z.int(),
+        skipped: z.int().openapi({ description: 'Cancelled, or never begun because the loop has ended' }),
+      })
+      .optional()
+      .openapi({ description: 'Of a loop; `GET …/nodes?prefix=` has what is in them' }),
   })
   .openapi('NodeState')
+
+/** The time limit, in the execution's view and in what control answers. */
+export const timeLimitShape = {
+  timeout_seconds: z.number().nullable().openapi({ description: 'The time limit of the execution; null: none' }),
+  deadline_at: moment.nullable().openapi({
+    description: 'When the limit ends it; null without a limit, before the first node, while it is paused and after the end',
+  }),
+}
 
 export const executionSchema = z
   .object({
@@ -45,12 +72,21 @@ export const executionSchema = z
     priority: z.enum(['high', 'normal', 'low']),
     end_time: moment.nullable(),
     execution_time_seconds: z.number().openapi({ description: 'So far, while it is open' }),
+    ...timeLimitShape,
     node_states: z.record(z.string(), nodeStateSchema),
     node_results: object.openapi({ description: 'Outputs by node id' }),
     variables: object,
     final_variables: object.nullable(),
     final_output: anything,
-    errors: z.array(z.object({ node_id: z.string().nullable(), code: z.string(), error: z.string(), timestamp: moment })),
+    errors: z.array(
+      z.object({
+        node_id: z.string().nullable(),
+        code: z.string(),
+        error: z.string(),
+        cause: anything.optional().openapi({ description: 'What lies behind it: the item of a loop, a child and its error' }),
+        timestamp: moment,
+      }),
+    ),
     error_message: z.string().nullable(),
     error_node_id: z.string().nullable(),
     triggered_by: z.string(),

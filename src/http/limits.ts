@@ -21,7 +21,16 @@ export const MAX_ID_DRAWS = 8
 export const MAX_CACHED_DEFINITION_BYTES = 8 * MIB
 /** How long a found workflow serves starts before the database is asked again; an isolate elsewhere may start the version before it. */
 export const FRESH_DEFINITION_MS = 2_000
-/** `reason` of a cancellation; it is journaled and shown. */
+export const DEFAULT_NODES_PER_PAGE = 100
+export const MAX_NODES_PER_PAGE = 1_000
+/** `name` of a checkpoint; it is journaled and shown. */
+export const MAX_CHECKPOINT_NAME_LENGTH = 128
+/** `reason` of a cancellation or a pause; it is journaled and shown. */
 export const MAX_CANCEL_REASON_LENGTH = 1_000
+/** `by` and `comment` of an answer to an approval; they are journaled and shown. */
+export const MAX_ANSWERER_LENGTH = 256
+export const MAX_COMMENT_LENGTH = 10_000
+/** `Retry-After` where an execution keeps as many events as it may: somebody has to wait for some first. */
+export const SECONDS_UNTIL_KEPT_SIGNALS_MAY_BE_FEWER = 60
 /** Events that one page of filtered logs looks through before it answers with what it found and a cursor. */
 export const MAX_LOG_EVENTS_SCANNED = 10_000

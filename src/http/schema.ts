@@ -1,6 +1,6 @@
 // Parts that the schemas of several routes share. They validate, and the OpenAPI reference is generated from them.
 import { z } from '@hono/zod-openapi'
-import { isJsonObject, type JsonObject } from '../core/json.ts'
+import { isJsonObject, type Json, type JsonObject } from '../core/json.ts'
 import { findBadJson } from '../core/reading/json-tree.ts'
 import { MAX_COMMUNITY_ID_LENGTH } from './limits.ts'
 
@@ -13,6 +13,18 @@ export const jsonObjectSchema = z
   })
   .openapi({ type: 'object', additionalProperties: true })
 
+/** Any JSON value, with the same care. */
+export const jsonValueSchema = z
+  .unknown()
+  .transform((value, context): Json => {
+    const bad = findBadJson({ value })
+    // What is not bad is what JSON.parse gives.
+    if (bad === null) return value as Json
+    context.addIssue({ code: 'custom', message: `${bad.path}: ${bad.message}` })
+    return z.NEVER
+  })
+  .openapi({ description: 'Any JSON value' })
+
 /** A number or text; compared as text. In a query everything is text. */
 export const communityIdSchema = z
   .union([z.int(), z.string().min(1).max(MAX_COMMUNITY_ID_LENGTH)])
@@ -23,6 +35,9 @@ export const communityQuerySchema = z.object({ community_id: communityIdSchema.o
 
 /** Ids are opaque: a look-up never rejects one by its form. */
 export const idParamsSchema = z.object({ id: z.string().openapi({ param: { name: 'id', in: 'path' } }) })
+
+/** Of a signed link. What it is good for, the middleware has found. */
+export const tokenParamsSchema = z.object({ token: z.string().openapi({ param: { name: 'token', in: 'path' } }) })
 
 /** `true` or `false` and nothing else. */
 export const booleanQuery = (name: string, byDefault: boolean) =>

@@ -9,8 +9,7 @@ const STATUSES: Readonly<Record<string, readonly Status[]>> = {
   queued: ['pending'],
   running: ['running'],
   waiting: ['waiting'],
-  /** Known to callers; nothing can be paused yet. */
-  paused: [],
+  paused: ['paused'],
   completed: ['completed'],
   success: ['completed'],
   failed: ['failed'],

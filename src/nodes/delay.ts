@@ -33,7 +33,7 @@ export const delay = inlineNode({
   example: { delay_seconds: 5 },
   run({ delay_seconds: seconds = 0, until }, context) {
     const resumeAt = until === undefined ? context.now + Math.ceil(seconds * 1000) : resolveMoment(until, context)
-    return resumeAt <= context.now ? completed(context.input) : { kind: 'waiting', resumeAt }
+    return resumeAt <= context.now ? completed(context.input) : { kind: 'waiting', resumeAt, on: { kind: 'timer' } }
   },
 })
 

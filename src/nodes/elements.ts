@@ -11,7 +11,7 @@ import { inputInvalid, NodeFailed } from './node-failed.ts'
 
 /** The value to work on. @throws NodeFailed where it is a list above `MAX_LIST_ELEMENTS` */
 export function resolveSubject(items: string | undefined, context: InlineContext): Json {
-  const subject = items === undefined ? context.input : context.evaluate(items)
+  const subject = items === undefined ? context.read(context.input) : context.evaluate(items)
   if (isJsonArray(subject) && subject.length > MAX_LIST_ELEMENTS) {
     throw inputInvalid(`the list has ${subject.length} elements, and a node takes at most ${MAX_LIST_ELEMENTS}: split it before`)
   }
@@ -38,21 +38,27 @@ export function collect(list: JsonArray, read: (element: Json, index: number) =>
 }
 
 /** Applies `change` to each object of a list, or to one object. @throws NodeFailed where anything else is found */
-export function mapObjects(operation: string, subject: Json, change: (element: JsonObject) => Json): Json {
+export function mapObjects(
+  operation: string,
+  subject: Json,
+  change: (element: JsonObject) => Json,
+  { read }: InlineContext,
+): Json {
   const refuse = (found: string) => inputInvalid(`'${operation}' needs an object or a list of objects, and ${found}`)
   if (isJsonObject(subject)) return change(subject)
   if (!isJsonArray(subject)) throw refuse(`got ${describeJson(subject)}`)
-  return subject.map((element, index) => {
+  return subject.map((given, index) => {
+    const element = read(given)
     if (isJsonObject(element)) return change(element)
     throw refuse(`element ${index} is ${describeJson(element)}`)
   })
 }
 
 /** The names an expression sees for an element: `item`, `index`, and `value` (the element's own `value` where it has one). */
-export const elementScope = (element: Json, index: number): JsonObject => ({
+export const elementScope = (element: Json, index: number, { valueIn }: InlineContext): JsonObject => ({
   item: element,
   index,
-  value: isJsonObject(element) && Object.hasOwn(element, 'value') ? readField(element, 'value') : element,
+  value: valueIn(element),
 })
 
 /** The field of an object; null where it has none. */

@@ -1,5 +1,7 @@
 // `fail`: fails on purpose, with a code of the workflow's own that retry policies and error edges can tell apart.
 import { z } from 'zod'
+import { MAX_LOG_MESSAGE_BYTES } from '../core/limits.ts'
+import { cutText } from './cut-text.ts'
 import { inlineNode } from './inline-node.ts'
 import { jsonText } from './json-text.ts'
 import { jsonField } from './schema.ts'
@@ -18,5 +20,8 @@ export const fail = inlineNode({
     retryable: z.boolean({ error: "'retryable' must be true or false" }).default(false),
   }),
   example: { code: 'OUT_OF_STOCK', message: 'No {{ inputs.article }} left' },
-  run: ({ code, message, retryable }) => ({ kind: 'failed', error: { code, message: jsonText(message), retryable } }),
+  run: ({ code, message, retryable }) => ({
+    kind: 'failed',
+    error: { code, message: cutText(jsonText(message), MAX_LOG_MESSAGE_BYTES, '[truncated]'), retryable },
+  }),
 })

@@ -21,9 +21,13 @@ export const filter = inlineNode({
   example: { condition: 'value > 10' },
   run(config, context) {
     const holds = (element: Json, index: number) =>
-      evaluateBoolean(config.condition, 'condition', context, elementScope(element, index))
+      evaluateBoolean(config.condition, 'condition', context, elementScope(element, index, context))
     const subject = resolveSubject(config.items, context)
-    if (!isJsonArray(subject)) return { kind: 'completed', output: subject, ports: [holds(subject, 0) ? 'out' : 'rejected'] }
+    if (!isJsonArray(subject)) {
+      // As it came: an input that is passed on is not kept a second time.
+      const output = config.items === undefined ? context.input : subject
+      return { kind: 'completed', output, ports: [holds(subject, 0) ? 'out' : 'rejected'] }
+    }
 
     const verdicts = subject.map(holds)
     const kept = subject.filter((_, index) => verdicts[index])

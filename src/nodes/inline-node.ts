@@ -1,6 +1,7 @@
 // Builds an `InlineNodeType` from the parts that differ: most types have the one port `out` and allow `on_error: continue`.
 // The engine has already checked the config; it is parsed again here, because that yields its type and its defaults.
 import type { z } from 'zod'
+import type { BodyDefinition } from '../core/definition.ts'
 import type { Json, JsonObject } from '../core/json.ts'
 import type { InlineContext, InlineNodeType, InlineResult } from '../core/node-type.ts'
 import { NodeFailed } from './node-failed.ts'
@@ -16,6 +17,9 @@ interface InlineNodeSpec<Config extends z.ZodType> {
   readonly ports?: (config: JsonObject) => readonly string[]
   /** Absent: `out`. Null: the type refuses `on_error: continue`. */
   readonly continuePort?: string | null
+  /** Loops: what runs once per iteration. */
+  readonly body?: (config: JsonObject) => BodyDefinition | null
+  readonly shardType?: string
   readonly example: JsonObject
   /** May throw `NodeFailed`. */
   readonly run: (config: z.output<Config>, context: InlineContext) => InlineResult
@@ -33,6 +37,8 @@ export function inlineNode<Config extends z.ZodType>(spec: InlineNodeSpec<Config
     deferred: spec.deferred ?? [],
     ports,
     continuePort: () => continuePort,
+    ...(spec.body !== undefined && { body: spec.body }),
+    ...(spec.shardType !== undefined && { shardType: spec.shardType }),
     example,
     run(config, context) {
       try {

@@ -1,6 +1,7 @@
 // `log`: writes one line to the execution's log and passes its input on.
 import { z } from 'zod'
 import { MAX_LOG_MESSAGE_BYTES } from '../core/limits.ts'
+import { cutText } from './cut-text.ts'
 import { inlineNode } from './inline-node.ts'
 import { jsonText } from './json-text.ts'
 import { jsonField } from './schema.ts'
@@ -22,9 +23,3 @@ export const log = inlineNode({
     log: { level, message: cutText(jsonText(message), MAX_LOG_MESSAGE_BYTES) },
   }),
 })
-
-/** The longest beginning of a text that fits, whole characters only (`encodeInto` writes no half ones). */
-function cutText(text: string, maxBytes: number): string {
-  const { read } = new TextEncoder().encodeInto(text, new Uint8Array(maxBytes))
-  return text.slice(0, read)
-}

@@ -6,7 +6,7 @@
 import { z } from 'zod'
 import type { Json, JsonArray } from '../core/json.ts'
 import { isJsonObject } from '../core/json.ts'
-import type { NodeInput } from '../core/node-type.ts'
+import type { InlineContext, NodeInput } from '../core/node-type.ts'
 import { describeJson } from './describe-json.ts'
 import { completed, inlineNode } from './inline-node.ts'
 import { isJsonArray } from './json-array.ts'
@@ -19,10 +19,12 @@ export const merge = inlineNode({
   summary: 'Joins the outputs of several nodes into one value.',
   config: z.looseObject({ mode: z.enum(modes, { error: `'mode' must be one of ${modes.join(', ')}` }).default('object') }),
   example: { mode: 'object' },
-  run: ({ mode }, { inputs }) => completed(join(mode, inputs)),
+  run: ({ mode }, context) => completed(join(mode, context)),
 })
 
-function join(mode: (typeof modes)[number], inputs: readonly NodeInput[]): Json {
+function join(mode: (typeof modes)[number], { inputs: arrived, read }: InlineContext): Json {
+  if (mode === 'first') return arrived[0]?.value ?? null
+  const inputs = arrived.map((input) => ({ ...input, value: read(input.value) }))
   switch (mode) {
     case 'object':
       return Object.fromEntries(
@@ -32,8 +34,6 @@ function join(mode: (typeof modes)[number], inputs: readonly NodeInput[]): Json 
       )
     case 'append':
       return inputs.flatMap(({ value }) => value)
-    case 'first':
-      return inputs[0]?.value ?? null
     case 'zip':
       return zip(inputs.map(listOf))
   }

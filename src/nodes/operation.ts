@@ -29,12 +29,13 @@ export const operation = inlineNode({
   run: ({ op }, context) => completed(compute(op, readOperands(op, context))),
 })
 
-function readOperands(op: Operator, { inputs }: InlineContext): readonly number[] {
+function readOperands(op: Operator, { inputs, read }: InlineContext): readonly number[] {
   if (inputs.length < minOperands(op)) {
     const needed = minOperands(op) === 1 ? '1 operand' : '2 operands'
     throw inputInvalid(`'${op}' needs at least ${needed}, one per incoming edge, and got ${inputs.length}`)
   }
-  return inputs.map(({ source, value }) => {
+  return inputs.map(({ source, value: arrived }) => {
+    const value = read(arrived)
     if (typeof value === 'number') return value
     throw inputInvalid(`'${op}' needs numbers, and node '${source}' gave ${describeJson(value)}`)
   })

@@ -1,19 +1,28 @@
 // The table of node types that the engine and validation work with, by canonical name and by alias.
 import type { NodeType, NodeTypes } from '../core/node-type.ts'
+import { aiProcessor } from './ai-processor.ts'
+import { approval } from './approval.ts'
+import { code } from './code.ts'
 import { condition } from './condition.ts'
 import { delay } from './delay.ts'
 import { end } from './end.ts'
 import { fail } from './fail.ts'
 import { filter } from './filter.ts'
+import { forEach } from './for-each.ts'
 import { httpRequest } from './http-request.ts'
 import { log } from './log.ts'
+import { loop } from './loop.ts'
 import { merge } from './merge.ts'
 import { operation } from './operation.ts'
 import { setVariables } from './set-variables.ts'
+import { shard } from './shard.ts'
 import { start } from './start.ts'
 import { switchNode } from './switch.ts'
 import { transformer } from './transformer.ts'
 import { value } from './value.ts'
+import { waitForEvent } from './wait-for-event.ts'
+import { webhook } from './webhook.ts'
+import { workflow } from './workflow.ts'
 
 const all: readonly NodeType[] = [
   start,
@@ -27,9 +36,17 @@ const all: readonly NodeType[] = [
   transformer,
   merge,
   delay,
+  forEach,
+  loop,
+  workflow,
+  waitForEvent,
+  approval,
   log,
   fail,
   httpRequest,
+  webhook,
+  aiProcessor,
+  code,
 ]
 
 const byName: ReadonlyMap<string, NodeType> = new Map(
@@ -37,27 +54,7 @@ const byName: ReadonlyMap<string, NodeType> = new Map(
 )
 
 export const nodeTypes: NodeTypes = {
-  get: (name) => byName.get(name),
+  get: (name) => (name === shard.type ? shard : byName.get(name)),
   all,
-  notSupported: new Set([
-    'for-each',
-    'map',
-    'loop',
-    'while',
-    'workflow',
-    'sub-workflow',
-    'wait-for-event',
-    'signal',
-    'approval',
-    'webhook',
-    'ai-processor',
-    'ai',
-    'llm',
-    'email',
-    'data-source',
-    'database-query',
-    'database',
-    'code',
-    'task',
-  ]),
+  notSupported: new Set(['email', 'data-source', 'database-query', 'database', 'task']),
 }

@@ -1,11 +1,14 @@
 // Reads the body of an HTTP response within a bound and gives it as JSON data. The bound holds for the bytes that arrive after
 // unpacking: neither `Content-Length` nor the size of the packed body is believed.
 import { Buffer } from 'node:buffer'
-import { AttemptError, connectionFailure } from '../core/attempt-error.ts'
+import { AttemptError, connectionFailure, responseTooLarge } from '../core/attempt-error.ts'
 import type { Json } from '../core/json.ts'
 import { MAX_EXCERPT_BYTES } from '../core/limits.ts'
 import { nodeError } from '../core/node-error.ts'
 import { bodyKind, charsetOf } from './content-type.ts'
+import { cutText } from './cut-text.ts'
+import { hideCredentials } from './http-auth.ts'
+import { jsonProblem } from './json-problem.ts'
 
 export type ResponseMode = 'auto' | 'json' | 'text' | 'base64'
 
@@ -13,19 +16,35 @@ interface ReadOptions {
   readonly mode: ResponseMode
   readonly maxBytes: number
   readonly signal: AbortSignal
+  /** Bytes of other responses that count against `maxBytes`. */
+  readonly bytesBefore?: number
+  /** What errors must not show. */
+  readonly credentials?: readonly string[]
 }
 
 /**
  * The body as data: parsed JSON, text, or `{ base64, content_type }`; null where it is empty.
  * @throws AttemptError `RESPONSE_TOO_LARGE`, `RESPONSE_INVALID`, `NETWORK_ERROR`, `NODE_TIMEOUT`
  */
-export async function readResponseBody(response: Response, { mode, maxBytes, signal }: ReadOptions): Promise<Json> {
-  const bytes = await readBytes(response, maxBytes, signal)
-  if (bytes.byteLength === 0) return null
-  const contentType = response.headers.get('content-type')
+export const readResponseBody = async (response: Response, options: ReadOptions): Promise<Json> =>
+  (await readCounted(response, options)).body
+
+/** The same with the bytes it had, unpacked. */
+export async function readCounted(
+  response: Response,
+  options: ReadOptions,
+): Promise<{ readonly body: Json; readonly bytes: number }> {
+  const bytes = await readBytes(response, options)
+  return {
+    body: bytes.byteLength === 0 ? null : dataOf(bytes, response.headers.get('content-type'), options),
+    bytes: bytes.byteLength,
+  }
+}
+
+function dataOf(bytes: Buffer, contentType: string | null, { mode, credentials = [] }: ReadOptions): Json {
   switch (mode === 'auto' ? bodyKind(contentType) : mode) {
     case 'json':
-      return parseJson(bytes, contentType)
+      return parseJson(decodeText(bytes, contentType), credentials)
     case 'text':
       return decodeText(bytes, contentType)
     case 'base64':
@@ -33,13 +52,13 @@ export async function readResponseBody(response: Response, { mode, maxBytes, sig
   }
 }
 
-async function readBytes(response: Response, maxBytes: number, signal: AbortSignal): Promise<Buffer> {
+async function readBytes(response: Response, { maxBytes, bytesBefore = 0, signal }: ReadOptions): Promise<Buffer> {
   const chunks: Uint8Array[] = []
-  let size = 0
+  let size = bytesBefore
   try {
     for await (const chunk of chunksOf(response)) {
       size += chunk.byteLength
-      if (size > maxBytes) throw tooLarge(maxBytes)
+      if (size > maxBytes) throw responseTooLarge(maxBytes)
       chunks.push(chunk)
     }
   } catch (thrown) {
@@ -51,27 +70,28 @@ async function readBytes(response: Response, maxBytes: number, signal: AbortSign
 /** A loop over it that ends early cancels the body, which frees the connection. */
 const chunksOf = (response: Response): AsyncIterable<Uint8Array> | Iterable<Uint8Array> => response.body ?? []
 
-const tooLarge = (maxBytes: number): AttemptError =>
-  new AttemptError(nodeError('RESPONSE_TOO_LARGE', `The body of the response has more than ${maxBytes} bytes.`))
-
-/** The beginning of a body, for an error message: as much as arrives, whatever goes wrong. */
-export async function readExcerpt(response: Response): Promise<string> {
+/**
+ * The beginning of a body, for an error message: as much as arrives, whatever goes wrong. More is read than shown, so that a
+ * credential at the cut is seen whole.
+ */
+export async function readExcerpt(response: Response, credentials: readonly string[] = []): Promise<string> {
   const chunks: Uint8Array[] = []
   let size = 0
   try {
     for await (const chunk of chunksOf(response)) {
       chunks.push(chunk)
       size += chunk.byteLength
-      if (size >= MAX_EXCERPT_BYTES) break
+      if (size >= 2 * MAX_EXCERPT_BYTES) break
     }
   } catch {
     // The status is the failure to report; a body that breaks off after it is worth no other.
   }
-  return excerptOf(Buffer.concat(chunks), response.headers.get('content-type'))
+  return excerptOf(decodeText(Buffer.concat(chunks), response.headers.get('content-type')), credentials)
 }
 
-const excerptOf = (bytes: Uint8Array, contentType: string | null): string =>
-  decodeText(bytes.subarray(0, MAX_EXCERPT_BYTES), contentType)
+/** Credentials are hidden before it is cut: half a one is one too. */
+const excerptOf = (text: string, credentials: readonly string[]): string =>
+  cutText(hideCredentials(text, credentials), MAX_EXCERPT_BYTES)
 
 /** Bytes that are no text in the declared charset become U+FFFD; a charset nobody knows counts as UTF-8. */
 function decodeText(bytes: Uint8Array, contentType: string | null): string {
@@ -83,12 +103,14 @@ function decodeText(bytes: Uint8Array, contentType: string | null): string {
   }
 }
 
-function parseJson(bytes: Uint8Array, contentType: string | null): Json {
+function parseJson(text: string, credentials: readonly string[]): Json {
+  const problem = jsonProblem(text)
+  if (problem !== null) throw new AttemptError(nodeError('RESPONSE_INVALID', `The body of the response is JSON with ${problem}.`))
   try {
-    return JSON.parse(decodeText(bytes, contentType))
+    return JSON.parse(text)
   } catch (thrown) {
     const error = nodeError('RESPONSE_INVALID', 'The body of the response is not the JSON that it should be.', {
-      cause: { body: excerptOf(bytes, contentType) },
+      cause: { body: excerptOf(text, credentials) },
     })
     throw new AttemptError(error, { cause: thrown })
   }

@@ -16,3 +16,6 @@ export function fieldsField(operation: string) {
   const rule = `${operation} requires 'fields': a list of field names, such as ["id", "name"]`
   return z.array(z.string({ error: rule }), { error: rule }).refine((fields) => fields.length > 0, { error: rule })
 }
+
+/** What headers and query parameters take. */
+export const scalar = z.union([z.string(), z.number(), z.boolean()], { error: 'must be text, a number or a boolean' })

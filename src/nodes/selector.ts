@@ -30,8 +30,9 @@ function syntaxError(selector: string): string | null {
 
 /** Reads what the selector says of each element; absent, the element itself. A field that an element does not have is null. */
 export function elementReader(selector: string | undefined, context: InlineContext): (element: Json, index: number) => Json {
-  if (selector === undefined) return (element) => element
+  const { read } = context
+  if (selector === undefined) return read
   const field = selector.trim()
-  if (fieldName.test(field)) return (element) => readField(element, field)
-  return (element, index) => context.evaluate(selector, elementScope(element, index))
+  if (fieldName.test(field)) return (element) => readField(read(element), field)
+  return (element, index) => context.evaluate(selector, elementScope(element, index, context))
 }

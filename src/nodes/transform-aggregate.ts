@@ -45,8 +45,8 @@ export function aggregate({ items, operations }: z.output<typeof aggregateConfig
 }
 
 function readValue({ field, expression }: Operation, element: Json, index: number, context: InlineContext): Json {
-  if (expression !== undefined) return context.evaluate(expression, elementScope(element, index))
-  return field === undefined ? element : readField(element, field)
+  if (expression !== undefined) return context.evaluate(expression, elementScope(element, index, context))
+  return field === undefined ? element : readField(context.read(element), field)
 }
 
 /** Of an empty list: sum and count 0, list [], all others null. */

@@ -15,7 +15,12 @@ export const flattenConfig = z.looseObject({
 })
 
 export const flatten = ({ items, depth }: z.output<typeof flattenConfig>, context: InlineContext): Json =>
-  flattenLevels(resolveList('flatten', items, context), depth)
+  flattenLevels(resolveList('flatten', items, context), depth, context)
 
-const flattenLevels = (list: JsonArray, depth: number): JsonArray =>
-  depth === 0 ? list : list.flatMap((element) => (isJsonArray(element) ? flattenLevels(element, depth - 1) : [element]))
+function flattenLevels(list: JsonArray, depth: number, context: InlineContext): JsonArray {
+  if (depth === 0) return list
+  return list.flatMap((element) => {
+    const inner = context.read(element)
+    return isJsonArray(inner) ? flattenLevels(inner, depth - 1, context) : [element]
+  })
+}

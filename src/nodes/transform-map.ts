@@ -20,10 +20,12 @@ export const mapConfig = z
   })
 
 export function map({ items, expression, mapping }: z.output<typeof mapConfig>, context: InlineContext): Json {
+  const passes = expression === undefined && mapping === undefined
+  if (passes && items === undefined) return context.input
   const subject = resolveSubject(items, context)
-  if (expression === undefined && mapping === undefined) return subject
+  if (passes) return subject
   const change = (element: Json, index: number): Json => {
-    const scope = elementScope(element, index)
+    const scope = elementScope(element, index, context)
     return expression === undefined ? context.render(mapping ?? null, scope) : context.evaluate(expression, scope)
   }
   return isJsonArray(subject) ? collect(subject, change) : change(subject, 0)

@@ -12,12 +12,12 @@ import { itemsField } from './schema.ts'
 export const mergeConfig = z.looseObject({ transform_type: z.literal('merge'), items: itemsField })
 
 export function mergeValues({ items }: z.output<typeof mergeConfig>, context: InlineContext): Json {
-  const values = items === undefined ? arrived(context) : resolveList('merge', items, context)
+  const values = items === undefined ? arrived(context) : resolveList('merge', items, context).map(context.read)
   if (values.every(isJsonArray)) return values.flat()
   if (values.every(isJsonObject)) return Object.fromEntries(values.flatMap((value) => Object.entries(value)))
   throw inputInvalid("'merge' needs objects only or lists only: bring what arrives into one shape before, or use a merge node")
 }
 
 /** What came over the edges; at a root, the inputs of the execution. */
-const arrived = ({ inputs, input }: InlineContext): JsonArray =>
-  inputs.length === 0 ? [input] : inputs.map(({ value }) => value)
+const arrived = ({ inputs, input, read }: InlineContext): JsonArray =>
+  inputs.length === 0 ? [input] : inputs.map(({ value }) => read(value))

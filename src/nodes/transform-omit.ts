@@ -12,6 +12,9 @@ export const omitConfig = z.looseObject({
 })
 
 export const omit = ({ items, fields }: z.output<typeof omitConfig>, context: InlineContext): Json =>
-  mapObjects('omit', resolveSubject(items, context), (element) =>
-    Object.fromEntries(Object.entries(element).filter(([name]) => !fields.includes(name))),
+  mapObjects(
+    'omit',
+    resolveSubject(items, context),
+    (element) => Object.fromEntries(Object.entries(element).filter(([name]) => !fields.includes(name))),
+    context,
   )

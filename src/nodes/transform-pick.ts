@@ -12,6 +12,9 @@ export const pickConfig = z.looseObject({
 })
 
 export const pick = ({ items, fields }: z.output<typeof pickConfig>, context: InlineContext): Json =>
-  mapObjects('pick', resolveSubject(items, context), (element) =>
-    Object.fromEntries(Object.entries(element).filter(([name]) => fields.includes(name))),
+  mapObjects(
+    'pick',
+    resolveSubject(items, context),
+    (element) => Object.fromEntries(Object.entries(element).filter(([name]) => fields.includes(name))),
+    context,
   )

@@ -17,7 +17,7 @@ export const renameConfig = z.looseObject({
 })
 
 export const rename = ({ items, fields }: z.output<typeof renameConfig>, context: InlineContext): Json =>
-  mapObjects('rename', resolveSubject(items, context), (element) => renameFields(element, fields))
+  mapObjects('rename', resolveSubject(items, context), (element) => renameFields(element, fields), context)
 
 function renameFields(element: JsonObject, fields: Readonly<Record<string, string>>): JsonObject {
   const newName = (name: string) => (Object.hasOwn(fields, name) ? (fields[name] ?? name) : name)

@@ -1,28 +1,27 @@
 // Which hosts an outbound request may reach: decided from the URL alone, at every hop. The guarded fetch asks; nothing here
-// resolves names. A public name that resolves to a private address is therefore not seen: a deployed Worker cannot reach such
-// addresses anyway, a local one can.
+// resolves names. A public name that resolves to a private address is therefore not seen here: a deployed Worker cannot reach such
+// addresses anyway, for others there is `dns-check.ts`.
 import { AttemptError } from '../core/attempt-error.ts'
 import { type NodeErrorCode, nodeError } from '../core/node-error.ts'
 import type { Settings } from '../env.ts'
 import { type AddressRange, FORBIDDEN_IPV4, FORBIDDEN_IPV6, FORBIDDEN_NAMES, GLOBAL_UNICAST_IPV6 } from './address-ranges.ts'
+import { canonicalHost } from './canonical-host.ts'
+import { assertListed, type HostLists, hostListsFrom } from './host-lists.ts'
 
 /** What a deployment lets its workflows reach beyond public addresses. */
 export interface Allowances {
   readonly privateNetwork: boolean
   /** `host` or `host:port`, spelled as WHATWG URLs spell hosts. */
   readonly hosts: ReadonlySet<string>
+  /** Hosts that it names, whatever their addresses. */
+  readonly lists?: HostLists
 }
 
+/** An entry that is no host allows nothing. */
 export function allowancesFrom(settings: Settings): Allowances {
   const hosts = (settings.ALLOW_PRIVATE_HOSTS ?? '').split(',').flatMap((entry) => canonicalHost(entry.trim()) ?? [])
-  return { privateNetwork: settings.ALLOW_PRIVATE_NETWORK === 'true', hosts: new Set(hosts) }
-}
-
-/** An allow-list entry that is no host allows nothing. The port is kept apart: a URL would drop the default one. */
-function canonicalHost(entry: string): string | null {
-  const [, host = '', port = ''] = /^(.+?)(:\d+)?$/.exec(entry) ?? []
-  const url = URL.parse(`http://${host}`)
-  return url === null || url.href !== `http://${url.hostname}/` ? null : `${url.hostname}${port}`
+  const lists = hostListsFrom(settings)
+  return { privateNetwork: settings.ALLOW_PRIVATE_NETWORK === 'true', hosts: new Set(hosts), ...(lists !== null && { lists }) }
 }
 
 /** @throws AttemptError `CONFIG_INVALID` for what is no URL, `ADDRESS_BLOCKED` for one that must not be called. */
@@ -36,16 +35,18 @@ export function assertPublicUrl(text: string, allowances: Allowances): URL {
     throw refusal('ADDRESS_BLOCKED', 'A URL must not hold a user name or password; give them in `auth`.')
   }
   const kind = classifyHost(url.hostname)
-  if (kind !== null && !isAllowed(url, allowances)) {
+  if (kind !== null && !mayBePrivate(url, allowances)) {
     const hint = 'ALLOW_PRIVATE_HOSTS of the deployment can allow it.'
     throw refusal('ADDRESS_BLOCKED', `The host ${url.hostname} is not public (${kind}). ${hint}`)
   }
+  if (allowances.lists !== undefined) assertListed(url, allowances.lists)
   return url
 }
 
 const refusal = (code: NodeErrorCode, message: string): AttemptError => new AttemptError(nodeError(code, message))
 
-function isAllowed(url: URL, allowances: Allowances): boolean {
+/** Whether the deployment lets this host be private. */
+export function mayBePrivate(url: URL, allowances: Allowances): boolean {
   const port = url.port === '' ? { 'http:': '80', 'https:': '443' }[url.protocol] : url.port
   return allowances.privateNetwork || allowances.hosts.has(url.hostname) || allowances.hosts.has(`${url.hostname}:${port}`)
 }

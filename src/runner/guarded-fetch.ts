@@ -1,15 +1,19 @@
-// The only way out of an attempt: checks the address at every hop, follows redirects itself as the Fetch standard does, and
-// leaves credentials behind where a redirect changes the origin. Made once per Runner; it reads no body.
+// The only way out of an attempt: checks the address at every hop, follows redirects itself as the Fetch standard does, leaves
+// credentials behind where a redirect changes the origin, and bounds what comes back. Made once per Runner; it reads no body.
 import { AttemptError, connectionFailure } from '../core/attempt-error.ts'
-import { MAX_REDIRECTS } from '../core/limits.ts'
+import { MAX_REDIRECTS, MAX_RESPONSE_BYTES } from '../core/limits.ts'
 import { nodeError } from '../core/node-error.ts'
 import type { GuardedFetch } from '../core/node-type.ts'
 import { showUrl } from '../core/show-url.ts'
 import { type Allowances, assertPublicUrl } from './address-rules.ts'
+import type { AddressCheck } from './dns-check.ts'
+import { limitBody } from './limit-body.ts'
 
 export interface GuardedFetchDeps {
   readonly fetch: (url: string, init: RequestInit) => Promise<Response>
   readonly allowances: Allowances
+  /** Looks the host up as well, where the deployment wants it. */
+  readonly checkAddress?: AddressCheck
 }
 
 type SignalledInit = Parameters<GuardedFetch>[1]
@@ -35,9 +39,10 @@ const HEADERS_FOR_OTHER_ORIGINS: ReadonlySet<string> = new Set([
   'x-workflow-id',
 ])
 
-/** Bodies must be repeatable (text or bytes): a 307 sends them again. */
-export function createGuardedFetch({ fetch, allowances }: GuardedFetchDeps): GuardedFetch {
+/** Bodies must be repeatable (text or bytes): a 307 sends them again. With `redirect: 'manual'` a redirect is an answer like any other. */
+export function createGuardedFetch({ fetch, allowances, checkAddress }: GuardedFetchDeps): GuardedFetch {
   const send = async ({ url, init }: Hop): Promise<Response> => {
+    await checkAddress?.(url, init.signal)
     try {
       return await fetch(url.href, { ...init, redirect: 'manual' })
     } catch (thrown) {
@@ -49,13 +54,22 @@ export function createGuardedFetch({ fetch, allowances }: GuardedFetchDeps): Gua
     let hop: Hop = { url: assertPublicUrl(url, allowances), init }
     for (let redirects = 0; ; redirects += 1) {
       const response = await send(hop)
-      const location = redirectLocation(response)
-      if (location === null) return response
+      const location = init.redirect === 'manual' ? null : redirectLocation(response)
+      if (location === null) return bounded(response)
       discardBody(response)
       if (redirects === MAX_REDIRECTS) throw tooManyRedirects(response.status, hop.url)
       hop = nextHop(hop, response.status, redirectTarget(location, hop.url, allowances))
     }
   }
+}
+
+/** Servers send any three digits; only these are a `Response` that one can make. */
+function bounded(response: Response): Response {
+  if (response.status >= 200 && response.status <= 599) return limitBody(response, MAX_RESPONSE_BYTES)
+  discardBody(response)
+  throw new AttemptError(
+    nodeError('RESPONSE_INVALID', `The server answered with the status ${response.status}, which HTTP does not have.`),
+  )
 }
 
 /** As the standard has it, a redirect without `Location` is an answer like any other. */

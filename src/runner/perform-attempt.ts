@@ -2,16 +2,35 @@
 // settles nothing and never throws: whatever goes wrong is a failure in the result.
 import { AttemptError, attemptTimeout } from '../core/attempt-error.ts'
 import { formatPath } from '../core/config-path.ts'
-import { byteLength } from '../core/json.ts'
-import { MAX_OUTPUT_BYTES } from '../core/limits.ts'
 import { type NodeErrorCode, nodeError } from '../core/node-error.ts'
-import type { AttemptContext, AttemptResult, GuardedFetch, HandedOffNodeType, NodeTypes } from '../core/node-type.ts'
+import type {
+  AttemptContext,
+  AttemptResult,
+  ChildRequest,
+  GuardedFetch,
+  HandedOffNodeType,
+  ModelServer,
+  NodeTypes,
+  Remember,
+  RunCode,
+  StartChild,
+} from '../core/node-type.ts'
+import type { PayloadReference } from '../core/payload.ts'
+import { keepOutput } from './keep-output.ts'
 import { outboundHeaders, withDefaultHeaders } from './outbound-headers.ts'
 import type { AttemptTask } from './task.ts'
 
 export interface AttemptDeps {
   readonly nodeTypes: Pick<NodeTypes, 'get'>
   readonly fetch: GuardedFetch
+  readonly startChild: (task: AttemptTask, request: ChildRequest) => Promise<string>
+  readonly startShard: (task: AttemptTask) => Promise<string>
+  readonly runCode: RunCode
+  readonly modelServer: ModelServer
+  /** For an attempt that may take so long. */
+  readonly rememberWithin: (ms: number) => Remember
+  /** Puts JSON text that is too large for a journal outside, under the execution. */
+  readonly storeOutput: (executionId: string, text: string) => Promise<PayloadReference>
   /** Millrace's, for `User-Agent`. */
   readonly version: string
   /** Hears of bugs: exceptions that no node type should let out. */
@@ -22,7 +41,10 @@ export async function performAttempt(task: AttemptTask, deps: AttemptDeps): Prom
   try {
     const nodeType = deps.nodeTypes.get(task.nodeType)
     if (nodeType?.kind !== 'handed_off') throw new TypeError(`${task.nodeType} is no handed-off node type`)
-    return configFailure(nodeType, task) ?? asJson(await runWithTimeout(nodeType, task, deps))
+    const refused = configFailure(nodeType, task)
+    if (refused !== null) return refused
+    const result = await runWithTimeout(nodeType, task, deps)
+    return result.kind === 'completed' ? await keepOutput(result, (text) => deps.storeOutput(task.executionId, text)) : result
   } catch (thrown) {
     if (thrown instanceof AttemptError) return { kind: 'failed', error: thrown.error }
     deps.reportBug(thrown, task)
@@ -59,21 +81,27 @@ async function runWithTimeout(nodeType: HandedOffNodeType, task: AttemptTask, de
 }
 
 function attemptContext(task: AttemptTask, deps: AttemptDeps, signal: AbortSignal): AttemptContext {
-  const { executionId, workflowId, correlationId, traceId, attempt, node: nodePath } = task
+  const { communityId, executionId, workflowId, correlationId, traceId, attempt, startedAt, node: nodePath } = task
   const idempotencyKey = `${executionId}.${nodePath}.${task.run}`
   const headers = outboundHeaders({ executionId, workflowId, correlationId, traceId, idempotencyKey }, deps.version)
   const fetch: GuardedFetch = (url, init) => deps.fetch(url, { ...init, headers: withDefaultHeaders(init.headers, headers) })
-  return { executionId, workflowId, nodePath, attempt, traceId, correlationId, idempotencyKey, signal, fetch }
-}
-
-/**
- * The result as the journal will hold it, so that an execution sees the same value before and after it is loaded again
- * (`1e999` parses to Infinity, which JSON does not have).
- */
-function asJson(result: AttemptResult): AttemptResult {
-  if (result.kind === 'failed') return result
-  const text = JSON.stringify(result.output)
-  const size = byteLength(text)
-  if (size <= MAX_OUTPUT_BYTES) return { ...result, output: JSON.parse(text) }
-  return failed('OUTPUT_TOO_LARGE', `The output has ${size} bytes as JSON; at most ${MAX_OUTPUT_BYTES} are kept.`)
+  const startChild: StartChild = (request) => deps.startChild(task, request)
+  return {
+    communityId,
+    executionId,
+    workflowId,
+    nodePath,
+    attempt,
+    startedAt,
+    traceId,
+    correlationId,
+    idempotencyKey,
+    signal,
+    fetch,
+    startChild,
+    startShard: () => deps.startShard(task),
+    runCode: deps.runCode,
+    modelServer: deps.modelServer,
+    remember: deps.rememberWithin(task.timeoutMs),
+  }
 }

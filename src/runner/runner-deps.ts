@@ -1,27 +1,57 @@
 // Wires the Runner's parts to a Worker's bindings, for the Runner itself and for the task queue's consumer. It decides nothing.
 
+import { createHash } from 'node:crypto'
 import type { Settings } from '../env.ts'
 import type { ExecutionRpc } from '../execution/contract.ts'
+import { createWorkflowStore } from '../history/workflow-store.ts'
 import { nodeTypes } from '../nodes/registry.ts'
 import { logError } from '../observability/log-error.ts'
 import type { TaskMessage } from '../queues/messages.ts'
 import { VERSION } from '../version.ts'
-import { allowancesFrom } from './address-rules.ts'
+import { quickjsModule } from './code/quickjs-module.ts'
+import { createRunCode } from './code/run-code.ts'
 import type { DeliveryDeps } from './deliver-settlement.ts'
-import { createGuardedFetch } from './guarded-fetch.ts'
+import { derivedId } from './derived-id.ts'
+import { modelServerFrom } from './model-server.ts'
+import { outboundFetch } from './outbound-fetch.ts'
 import type { AttemptDeps } from './perform-attempt.ts'
+import { createRemember } from './remember.ts'
+import { startChild } from './start-child.ts'
+import { shardIdParts, startShard } from './start-shard.ts'
+import { storePayload } from './store-payload.ts'
 
 /** The bindings and settings that performing attempts takes. */
 export interface RunnerEnv extends Settings {
-  readonly EXECUTION: { getByName(executionId: string): Pick<ExecutionRpc, 'settle' | 'claim'> }
+  readonly EXECUTION: { getByName(executionId: string): Pick<ExecutionRpc, 'settle' | 'claim' | 'start' | 'recoverChild'> }
+  readonly DB: D1Database
   readonly PAYLOADS: Pick<R2Bucket, 'get' | 'put' | 'delete'>
+  readonly CACHE: Pick<KVNamespace, 'get' | 'put'>
   readonly TASKS_QUEUE: { send(message: TaskMessage): Promise<unknown> }
 }
 
-export const attemptDeps = (settings: Settings): AttemptDeps => ({
+export const attemptDeps = (env: Pick<RunnerEnv, 'EXECUTION' | 'DB' | 'PAYLOADS' | 'CACHE'> & Settings): AttemptDeps => ({
   nodeTypes,
-  // Called through a closure: workerd's `fetch` refuses to be a method of anything else.
-  fetch: createGuardedFetch({ fetch: (url, init) => fetch(url, init), allowances: allowancesFrom(settings) }),
+  fetch: outboundFetch(env),
+  startChild: (task, request) =>
+    startChild(task, request, {
+      findWorkflow: (communityId, workflowId, version) =>
+        createWorkflowStore(env.DB).get(communityId, workflowId, version ?? undefined),
+      execution: (executionId) => env.EXECUTION.getByName(executionId),
+      linkSecret: env.ID_SECRET,
+      derivedId: (parts) => derivedId(env.ID_SECRET, parts),
+      hash: (text) => createHash('sha256').update(text).digest('hex'),
+    }),
+  startShard: (task) =>
+    startShard(task, {
+      execution: (executionId) => env.EXECUTION.getByName(executionId),
+      linkSecret: env.ID_SECRET,
+      childId: ({ executionId, node, run, child }) =>
+        derivedId(env.ID_SECRET, shardIdParts({ executionId, node, run, failures: child?.parent.failures ?? 0 })),
+    }),
+  runCode: createRunCode(quickjsModule),
+  modelServer: modelServerFrom(env),
+  rememberWithin: (ms) => createRemember({ store: env.CACHE, report: (thrown) => logError('cache.failed', thrown, {}) }, ms),
+  storeOutput: (executionId, text) => storePayload(env.PAYLOADS, executionId, text),
   version: VERSION,
   reportBug: (thrown, { executionId, node }) => logError('attempt.bug', thrown, { execution_id: executionId, node_id: node }),
 })

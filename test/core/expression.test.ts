@@ -175,7 +175,6 @@ describe('operators and forms', () => {
     ['inputs.a.orValue(1)', 'orValue() needs an optional'],
     ['optional.none().value()', 'value() of an absent optional'],
     ['optional.none().or(1)', 'or() needs an optional'],
-    ['approval_url("review")', 'approval_url() is not supported yet'],
   ])('%s fails', (source, message) => {
     const error = thrownBy(() => value(source))
     expect(error).toBeInstanceOf(ExpressionError)
@@ -306,6 +305,7 @@ describe('what an expression mentions', () => {
     ['optional.of(1).orValue(2)', [], [], []],
     ['{"key": value, other: 1}', ['value', 'other'], [], []],
     ['event_url("paid")', [], [], ['event_url']],
+    ['approval_url(name)', ['name'], [], ['approval_url']],
   ])('%s', (source, names, outputs, calls) => {
     const expression = parseExpression(source)
     expect([...expression.names].sort()).toEqual([...names].sort())
@@ -481,6 +481,7 @@ describe('parsing', () => {
       uuid: () => {
         throw new TypeError('a bug')
       },
+      link: () => ({ refused: 'is not asked for' }),
     }
     expect(() => parseExpression('uuid()').evaluate({}, context)).toThrow(TypeError)
   })

@@ -15,6 +15,7 @@ it.each(Array.from({ length: EVENT_FORMAT }, (_, index) => index + 1))(
     expect(new Set(journal.map((entry: { format: number }) => entry.format))).toEqual(new Set([format]))
     const { phase, path: executed, nodes, outputs, variables, errors, seq, epoch } = foldEntries(null, journal, nodeTypes)
     const state = { phase, path: executed, nodes: Object.fromEntries(nodes), outputs, variables, errors, seq, epoch }
-    expect(JSON.parse(JSON.stringify(state))).toEqual(expected)
+    // Later versions know more of a node than the fixture's.
+    expect(JSON.parse(JSON.stringify(state))).toMatchObject(expected)
   },
 )

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { EdgeDefinition, Issue, NodeDefinition, WorkflowDefinition } from '../../src/core/definition.ts'
+import type { Json } from '../../src/core/json.ts'
 import {
   MAX_ATTEMPTS,
   MAX_CONFIG_STRING_BYTES,
@@ -26,6 +27,7 @@ const node = (id: string, more: Partial<NodeDefinition> = {}): NodeDefinition =>
 })
 const start = node('start', { type: 'start', config: {} })
 const log = (id: string, message: string): NodeDefinition => node(id, { config: { message } })
+const pick = node('pick', { type: 'switch', config: { on: 'input.kind', cases: { a: 'x' } } })
 const http = (id: string, more: Partial<NodeDefinition> = {}): NodeDefinition =>
   node(id, { type: 'http-request', config: { url: 'https://example.com' }, ...more })
 const set = (id: string, assign: NodeDefinition['config']): NodeDefinition =>
@@ -119,7 +121,7 @@ const STRUCTURE: Row[] = [
   ['__proto__ as id', workflow([node('__proto__')]), ['BAD_ID nodes[0].id']],
   ['a duplicate id', workflow([node('a'), node('a')]), ['DUPLICATE_ID nodes[1].id']],
   ['an unknown type', workflow([node('a', { type: 'htpp-request' })]), ['UNKNOWN_TYPE nodes[0].type']],
-  ['an unbuilt type', workflow([node('a', { type: 'for-each' })]), ['NOT_SUPPORTED nodes[0].type']],
+  ['an unbuilt type', workflow([node('a', { type: 'email' })]), ['NOT_SUPPORTED nodes[0].type']],
 ]
 
 const EDGES: Row[] = [
@@ -141,6 +143,24 @@ const EDGES: Row[] = [
     ['UNREACHABLE_NODE nodes[1] (warning)', 'UNREACHABLE_NODE nodes[2] (warning)'],
   ],
   ['roots without any start', workflow([node('a'), node('b')]), []],
+  [
+    'a switch with an edge for some cases only',
+    workflow([pick, node('a')], [{ from: 'pick', port: 'x', to: 'a' }]),
+    ['UNHANDLED_CASE nodes[0] (warning)'],
+  ],
+  [
+    'a switch with a default',
+    workflow(
+      [pick, node('a'), node('b')],
+      [
+        { from: 'pick', port: 'x', to: 'a' },
+        { from: 'pick', port: 'default', to: 'b' },
+      ],
+    ),
+    [],
+  ],
+  ['a switch at the end', workflow([pick]), []],
+  ['a switch that leads on where it fails only', workflow([pick, node('a')], [{ from: 'pick', port: 'error', to: 'a' }]), []],
 ]
 
 const CONFIGS: Row[] = [
@@ -331,19 +351,14 @@ const SETTINGS: Row[] = [
 const UNSUPPORTED: Row[] = [
   [
     'settings',
-    workflow([start], [], { settings: { concurrency: { limit: 1 }, error_workflow: 'x', budget_usd: 1 } }),
-    ['NOT_SUPPORTED settings.concurrency', 'NOT_SUPPORTED settings.error_workflow', 'NOT_SUPPORTED settings.budget_usd'],
+    workflow([start], [], { settings: { concurrency: { limit: 1 }, budget_usd: 1 } }),
+    ['NOT_SUPPORTED settings.concurrency', 'NOT_SUPPORTED settings.budget_usd'],
   ],
   ['a breaker', workflow([http('a', { breaker: {} })]), ['NOT_SUPPORTED nodes[0].breaker']],
   [
     'secrets',
     workflow([http('a', { config: { url: 'https://x', headers: { key: '{{ secrets.key }}' } } })]),
     ['NOT_SUPPORTED nodes[0].config.headers.key'],
-  ],
-  [
-    'signed links',
-    workflow([log('a', '{{ approval_url("x") + event_url("y") }}')]),
-    ['NOT_SUPPORTED nodes[0].config.message', 'NOT_SUPPORTED nodes[0].config.message'],
   ],
 ]
 
@@ -409,6 +424,15 @@ describe('validateDefinition', () => {
   it('refuses every type that is not built', () => {
     const nodes = [...nodeTypes.notSupported].map((type, index) => node(`n${index}`, { type }))
     expect(new Set(validate(workflow(nodes)).map(({ code }) => code))).toEqual(new Set(['NOT_SUPPORTED']))
+  })
+
+  it('holds the schema of an answer to the rules of input schemas, whatever its node is called', () => {
+    const asks = (type: string, schema: Json) => node(type, { type, config: { prompt: 'x', response_schema: schema } })
+    const pattern = { properties: { code: { pattern: '(a+)+$' } } }
+    expect(findings(workflow([asks('llm', { type: 'nothing' }), asks('ai-processor', pattern), asks('ai', {})]))).toEqual([
+      'BAD_SCHEMA nodes[0].config.response_schema.type',
+      'NOT_SUPPORTED nodes[1].config.response_schema.properties.code.pattern',
+    ])
   })
 
   it('accepts the example of every type', () => {

@@ -70,7 +70,7 @@ describe('a listener', () => {
     expect(await (await Listener.open(failed)).end()).toMatchObject({ status: 'failed' })
     const id = await underWay()
     const listener = await Listener.open(id)
-    await executionOf(id).cancel('default', 'ada', null)
+    await executionOf(id).control('default', { type: 'cancel', by: 'ada', reason: null })
     expect(await listener.end()).toMatchObject({ status: 'cancelled' })
   })
 

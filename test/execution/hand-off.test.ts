@@ -90,8 +90,14 @@ describe('an attempt that takes longer', () => {
     await startExecution(id, single)
     const request = await outside.request(0)
     await runners.answer(0)
-    expect(await executionOf(id).cancel('default', 'ada', 'enough')).toMatchObject({ kind: 'cancelled' })
-    expect(await executionOf(id).cancel('default', 'ada', 'enough')).toEqual({ kind: 'not_running' })
+    expect(await executionOf(id).control('default', { type: 'cancel', by: 'ada', reason: 'enough' })).toMatchObject({
+      kind: 'done',
+      status: 'cancelled',
+    })
+    expect(await executionOf(id).control('default', { type: 'cancel', by: 'ada', reason: 'enough' })).toMatchObject({
+      kind: 'refused',
+      reason: 'ALREADY_FINISHED',
+    })
     const before = await told(id)
     request.answer()
     await vi.waitFor(() => expect(meter.requests()).toMatchObject({ settle: 1 }))
@@ -106,7 +112,7 @@ describe('an attempt that takes longer', () => {
     const id = newId()
     await startExecution(id, single)
     const request = await outside.request(0)
-    await executionOf(id).cancel('default', 'ada', null)
+    await executionOf(id).control('default', { type: 'cancel', by: 'ada', reason: null })
     request.answer()
     await runners.answer(0)
     expect((await told(id)).at(-1)).toBe('execution.cancelled')

@@ -118,7 +118,7 @@ describe('messages to history', () => {
     const { id, meter } = await metered()
     await startExecution(id, call)
     const request = await outside.request(0)
-    await executionOf(id).cancel('default', 'ada', null)
+    await executionOf(id).control('default', { type: 'cancel', by: 'ada', reason: null })
     request.answer()
     await runners.answer(0)
     await view(id)
@@ -224,7 +224,7 @@ describe('the check that history has heard', () => {
     passTime(10_000)
     await runInDurableObject(stubOf(id), async (instance) => {
       const prepare = (sql: string) => {
-        void instance.cancel('default', 'ada', null)
+        void instance.control('default', { type: 'cancel', by: 'ada', reason: null })
         return env.DB.prepare(sql)
       }
       await replaceEnv(id, { DB: { prepare } })

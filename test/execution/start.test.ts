@@ -48,7 +48,7 @@ describe('a look-up of an unknown id', () => {
     expect(await execution.get('default', { includeLogs: true, includeMetrics: true })).toBeNull()
     expect(await execution.definition('default')).toBeNull()
     expect(await execution.events('default', { after: 0, limit: 10 })).toBeNull()
-    expect(await execution.cancel('default', 'ada', null)).toEqual({ kind: 'not_found' })
+    expect(await execution.control('default', { type: 'cancel', by: 'ada', reason: null })).toEqual({ kind: 'not_found' })
     expect(await execution.claim({ epoch: 1, node: 'a', attempt: 1 })).toEqual({ kind: 'superseded' })
     expect(
       await execution.settle({ executionId: id, epoch: 1, node: 'a', attempt: 1, result: { kind: 'completed', output: 1 } }),
@@ -68,7 +68,7 @@ describe('another community', () => {
     expect(await execution.get('other', { includeLogs: false, includeMetrics: false })).toBeNull()
     expect(await execution.definition('other')).toBeNull()
     expect(await execution.events('other', { after: 0, limit: 10 })).toBeNull()
-    expect(await execution.cancel('other', 'eve', null)).toEqual({ kind: 'not_found' })
+    expect(await execution.control('other', { type: 'cancel', by: 'eve', reason: null })).toEqual({ kind: 'not_found' })
     expect((await upgrade(id, '', 'other')).status).toBe(404)
     expect((await view(id)).status).toBe('waiting')
   })

@@ -29,7 +29,7 @@ describe('search', () => {
       executionRecord({ ...base, execution_id: 'a', started_at: 1, metadata: { user: 'u1', vip: true, age: 41 } }),
       failedRecord({ ...base, execution_id: 'b', started_at: 2, metadata: { user: 'u2' }, correlation_id: 'order-7' }),
       executionRecord({ ...base, execution_id: 'c', started_at: 2, metadata: { user: 'u1', vip: false } }),
-      openRecord({ ...base, execution_id: 'd', started_at: 2, workflow_id: 'other' }),
+      openRecord({ ...base, execution_id: 'd', started_at: 2, workflow_id: 'other', parent_execution_id: 'a' }),
       executionRecord({ ...base, execution_id: 'e', started_at: 3, metadata: { 'odd "key".$': 'x', user: 'u1' } }),
       executionRecord({ execution_id: 'foreign', community_id: 'elsewhere', started_at: 3, metadata: { user: 'u1' } }),
     ])
@@ -41,6 +41,7 @@ describe('search', () => {
     ['status', { statuses: ['failed', 'waiting'] }, ['d', 'b']],
     ['correlation', { correlationId: 'order-7' }, ['b']],
     ['time', { from: 2, to: 2 }, ['d', 'c', 'b']],
+    ['parent', { parentExecutionId: 'a' }, ['d']],
     ['metadata', { metadata: { user: 'u1' } }, ['e', 'c', 'a']],
     ['several metadata, numbers and booleans as text', { metadata: { user: 'u1', vip: 'true', age: '41' } }, ['a']],
     ['a metadata key of any characters', { metadata: { 'odd "key".$': 'x' } }, ['e']],

@@ -7,7 +7,8 @@ const app = testApp()
 const api = apiOf(app)
 
 const closedRoutes = listRoutes(app)
-  .filter(({ path }) => path !== '/health')
+  // A signed link stands for a key on some, and `/health` tells nothing.
+  .filter(({ security }) => security === undefined)
   .map(({ method, path }) => [method.toUpperCase(), path.replaceAll(/\{\w+\}/g, 'x')] as const)
 
 describe('every route needs a key', () => {
@@ -120,17 +121,10 @@ describe('failures', () => {
 
 describe('what is not built yet', () => {
   it.each([
-    ['POST', '/executions/x/pause'],
-    ['POST', '/executions/x/replay'],
-    ['POST', '/executions/x/test-retry'],
-    ['PUT', '/executions/x/timeout'],
-    ['POST', '/executions/x/signals/paid'],
     ['POST', '/executions/x/stream-token'],
     ['GET', '/executions/x/trace'],
     ['GET', '/executions/x/cost'],
     ['POST', '/executions/batch'],
-    ['DELETE', '/executions/x'],
-    ['POST', '/approvals/token'],
     ['POST', '/workflows/x/test'],
     ['GET', '/workflows/x/permissions'],
     ['GET', '/schedules'],

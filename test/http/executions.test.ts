@@ -1,8 +1,10 @@
 import { env } from 'cloudflare:workers'
 import { describe, expect, it } from 'vitest'
 import { createExecutionHistory } from '../../src/history/execution-history.ts'
+import { MAX_NODES_PER_PAGE } from '../../src/http/limits.ts'
 import { ADMIN_KEY, apiOf, sleeper, sum, testApp } from '../support/api.ts'
 import { executionRecord, failedRecord, openRecord } from '../support/execution-record.ts'
+import { endOf } from '../support/listener.ts'
 
 const app = testApp()
 const api = apiOf(app)
@@ -113,6 +115,89 @@ describe('parts of an execution', () => {
     expect(await ids('')).toEqual(['1', '2', '3'])
     expect(await ids('?status=failed')).toEqual([])
     expect((await api('GET', `/executions/${id}/nodes?status=odd`)).body.message).toBe('Invalid status: odd')
+    expect(await ids(`?limit=${MAX_NODES_PER_PAGE}`)).toHaveLength(3)
+    expect((await api('GET', `/executions/${id}/nodes?limit=${MAX_NODES_PER_PAGE + 1}`)).status).toBe(400)
+  })
+
+  it('/nodes lists those in iterations, by path, status and page', async () => {
+    const check = { id: 'check', type: 'condition', config: { condition: 'item == 2' } }
+    const boom = { id: 'boom', type: 'fail', config: { code: 'ODD', message: 'two' } }
+    const body = { nodes: [check, boom], edges: [{ from: 'check', port: 'true', to: 'boom' }] }
+    const config = { items: '[1, 2, 3]', on_item_error: 'continue', body }
+    const id = await start({ nodes: [{ id: 'each', type: 'for-each', config }], edges: [] })
+    const page = (query: string) => api('GET', `/executions/${id}/nodes${query}`)
+    const ids = async (query: string) => (await page(query)).body.data.map((n: { node_id: string }) => n.node_id)
+    expect(await ids('')).toEqual(['each', ...[0, 1, 2].flatMap((n) => [`each[${n}].check`, `each[${n}].boom`])])
+    expect(await ids('?prefix=each%5B1%5D')).toEqual(['each[1].check', 'each[1].boom'])
+    expect(await ids('?status=failed')).toEqual(['each[1].boom'])
+    const first = await page('?limit=3')
+    expect(first.body.meta).toEqual({ next: 'each[0].boom' })
+    expect(await ids(`?limit=100&cursor=${encodeURIComponent(first.body.meta.next)}`)).toHaveLength(4)
+    expect((await page('?prefix=each%5B1%5D.boom')).body.data).toMatchObject([
+      { error: 'two', error_type: 'ODD', logs: ['each[1].boom failed: ODD two'] },
+    ])
+    expect((await page('?prefix=each%5B1%5D.boom&include_logs=false')).body.data).toMatchObject([{ logs: [] }])
+    for (const [query, status] of [
+      ['?limit=0', 400],
+      ['?limit=1001', 400],
+      ['?limit=1000', 200],
+      ['?cursor=nope', 400],
+      ['?prefix=nope', 404],
+    ] as const)
+      expect((await page(query)).status).toBe(status)
+  })
+
+  it('/nodes of an item that a child does in a shard are as if there were none', async () => {
+    const body = {
+      nodes: [
+        { id: 'v', config: { value: '{{ item }}' } },
+        { id: 'l', type: 'log', config: { message: 'x' } },
+      ],
+      edges: [],
+    }
+    const config = { items: 'range(1200)', collect: false, body }
+    const id = await start({ nodes: [{ id: 'each', type: 'for-each', config }], edges: [] })
+    expect(await endOf(id)).toBe('completed')
+    const page = (query: string) => api('GET', `/executions/${id}/nodes?${query}`)
+    const first = await page('prefix=each%5B700%5D&limit=1')
+    expect(first.body).toMatchObject({
+      data: [
+        {
+          node_id: 'each[700].v',
+          status: 'completed',
+          output_data: { out: { data: 700 } },
+          logs: ['Step completed: each[700].v'],
+        },
+      ],
+      meta: { next: 'each[700].v' },
+    })
+    const second = await page(`prefix=each%5B700%5D&cursor=${encodeURIComponent('each[700].v')}`)
+    expect(second.body).toMatchObject({ data: [{ node_id: 'each[700].l' }], meta: { next: null } })
+    expect((await page('prefix=each%5B700%5D.l')).body.data).toMatchObject([{ node_id: 'each[700].l' }])
+    expect((await page('prefix=each%5B99999%5D')).body.data).toEqual([])
+    expect((await page('prefix=each%5B1%5D.shard')).body.data).toMatchObject([{ node_id: 'each[1].shard' }])
+  })
+
+  it('/events and /logs of a node have those of everything inside it', async () => {
+    const body = { nodes: [{ id: 'v', config: { value: '{{ item }}' } }], edges: [] }
+    const nodes = [
+      { id: 'each', type: 'for-each', config: { items: '[1, 2]', body } },
+      { id: 'each2', config: { value: 1 } },
+    ]
+    const id = await start({ nodes, edges: [] })
+    for (const part of ['events', 'logs']) {
+      const of = async (node: string) =>
+        (await api('GET', `/executions/${id}/${part}?node_id=${encodeURIComponent(node)}`)).body.data.map(
+          ({ event, node_id }: { event: string; node_id: string }) => `${event} ${node_id}`,
+        )
+      expect(await of('each[1]')).toEqual([
+        'iteration.started each[1]',
+        'node.completed each[1].v',
+        'iteration.completed each[1]',
+      ])
+      expect(await of('each')).toHaveLength(8)
+      expect(await of('each[1].v')).toEqual(['node.completed each[1].v'])
+    }
   })
 
   it('/events come in pages, each once and in order', async () => {
@@ -280,6 +365,7 @@ describe('lists', () => {
     expect([ids(rest.body), rest.body.meta.next]).toEqual([['f1'], null])
     expect(ids((await search('workflow_id=another')).body)).toEqual(['f4'])
     expect(ids((await search('correlation_id=c')).body)).toEqual(['f1'])
+    expect(ids((await search('parent_execution_id=nobody')).body)).toEqual([])
     expect(ids((await search('metadata.order=7')).body)).toEqual(['f1'])
     expect(ids((await search('metadata.order=8')).body)).toEqual([])
     expect(ids((await search('status=failed')).body)).toEqual(['f2'])

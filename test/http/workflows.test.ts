@@ -85,6 +85,25 @@ describe('PUT /workflows/:id', () => {
   })
 })
 
+describe('a workflow that starts itself', () => {
+  const itself = (id: string) => ({ nodes: [{ id: 'again', type: 'workflow', config: { workflow_id: id } }], edges: [] })
+  const cycle = { code: 'CYCLE', path: 'nodes[0].config.workflow_id', node_id: 'again' }
+
+  it('is stored under no id, its own or that of the path', async () => {
+    const created = await api('POST', '/workflows', { ...itself('ouroboros'), workflow_id: 'ouroboros' })
+    expect(statusAndCode(created)).toEqual([400, 'VALIDATION_FAILED'])
+    const id = await create()
+    const updated = await api('PUT', `/workflows/${id}`, itself(id))
+    expect(statusAndCode(updated)).toEqual([400, 'VALIDATION_FAILED'])
+    expect(updated.body.details.issues).toEqual([expect.objectContaining(cycle)])
+  })
+
+  it('is found by validate', async () => {
+    const { body } = await api('POST', '/workflows/validate', { ...itself('x'), workflow_id: 'x' })
+    expect(body.data).toMatchObject({ valid: false, issues: [cycle] })
+  })
+})
+
 describe('PUT /workflows/:id/retry', () => {
   it('sets the default policy as a new version', async () => {
     const id = await create({ ...greeting, settings: { priority: 'low' } })
@@ -111,7 +130,11 @@ describe('GET and DELETE', () => {
     const unknown = await api('GET', '/workflows/no%20such')
     expect(statusAndCode(unknown)).toEqual([404, 'WORKFLOW_NOT_FOUND'])
     expect(unknown.body.message).toBe('Workflow not found: no such')
-    expect(statusAndCode(await api('GET', `/workflows/${id}?version=2`))).toEqual([404, 'WORKFLOW_NOT_FOUND'])
+    const later = await api('GET', `/workflows/${id}?version=2`)
+    expect(statusAndCode(later)).toEqual([404, 'WORKFLOW_NOT_FOUND'])
+    expect(later.body.message).toBe(`Workflow not found: ${id}, version 2`)
+    const started = await api('POST', `/workflows/${id}/execute`, { version: 2 })
+    expect(started.body.message).toBe(`Workflow not found: ${id}, version 2`)
     expect(statusAndCode(await api('GET', `/workflows/${id}?version=zero`))).toEqual([400, 'BAD_REQUEST'])
   })
 
@@ -175,6 +198,6 @@ describe('GET /node-types', () => {
     const condition = body.data.find((item: { type: string }) => item.type === 'condition')
     expect(condition).toMatchObject({ kind: 'inline', aliases: ['if'], ports: ['true', 'false'], expressions: ['condition'] })
     expect(condition.config_schema.properties.condition).toBeDefined()
-    expect(body.meta.not_supported).toContain('loop')
+    expect(body.meta.not_supported).toContain('email')
   })
 })

@@ -60,7 +60,7 @@ describe('registry', () => {
 
   it('refuses only names that it does not have', () => {
     expect(names.filter((name) => nodeTypes.notSupported.has(name))).toEqual([])
-    expect(nodeTypes.get('for-each')).toBeUndefined()
+    expect(nodeTypes.get('email')).toBeUndefined()
     expect(nodeTypes.get('no-such-type')).toBeUndefined()
   })
 

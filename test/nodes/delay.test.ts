@@ -14,7 +14,11 @@ describe('delay', () => {
     [0.0001, 1],
     [MAX_DELAY_SECONDS, MAX_DELAY_SECONDS * 1000],
   ])('waits %d seconds', (seconds, milliseconds) => {
-    expect(delay.run({ delay_seconds: seconds }, inlineContext())).toEqual({ kind: 'waiting', resumeAt: NOW + milliseconds })
+    expect(delay.run({ delay_seconds: seconds }, inlineContext())).toEqual({
+      kind: 'waiting',
+      resumeAt: NOW + milliseconds,
+      on: { kind: 'timer' },
+    })
   })
 
   it.each([
@@ -23,7 +27,7 @@ describe('delay', () => {
     ['milliseconds', NOW + 1.5, NOW + 2],
     ['the limit', NOW + MAX_DELAY_SECONDS * 1000, NOW + MAX_DELAY_SECONDS * 1000],
   ])('waits until %s', (_name, due, resumeAt) => {
-    expect(until(due)).toEqual({ kind: 'waiting', resumeAt })
+    expect(until(due)).toEqual({ kind: 'waiting', resumeAt, on: { kind: 'timer' } })
   })
 
   it('goes on at once, with its input, where the moment has passed', () => {

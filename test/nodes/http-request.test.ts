@@ -1,20 +1,24 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Json, JsonObject } from '../../src/core/json.ts'
-import { MAX_EXCERPT_BYTES, MAX_OUTPUT_BYTES, MAX_RESPONSE_BYTES } from '../../src/core/limits.ts'
+import { MAX_EXCERPT_BYTES, MAX_OUTPUT_BYTES, MAX_RESPONSE_BYTES, MAX_RESPONSE_DEPTH } from '../../src/core/limits.ts'
 import type { NodeError } from '../../src/core/node-error.ts'
 import type { AttemptResult } from '../../src/core/node-type.ts'
 import { httpRequest } from '../../src/nodes/http-request.ts'
 import { createGuardedFetch } from '../../src/runner/guarded-fetch.ts'
-import { performAttempt } from '../../src/runner/perform-attempt.ts'
 import type { AttemptTask } from '../../src/runner/task.ts'
-import { attemptTask } from '../support/attempt-task.ts'
+import { httpAttempt } from '../support/http-attempt.ts'
 import { type MisbehavingServer, startMisbehavingServer } from '../support/misbehaving-server.ts'
 
 let server: MisbehavingServer
 let otherOrigin: MisbehavingServer
 
 beforeAll(async () => {
-  server = await startMisbehavingServer()
+  server = await startMisbehavingServer({
+    '/garbles': (request, response) => {
+      response.setHeader('content-type', 'application/json')
+      response.end(`{ "you sent": ${request.url} ${JSON.stringify(request.headers)}`)
+    },
+  })
   otherOrigin = await startMisbehavingServer()
 })
 
@@ -24,17 +28,8 @@ afterAll(async () => {
 })
 
 /** The whole way that a production attempt takes, with the platform's own `fetch`. */
-function attempt(config: JsonObject, over: Partial<AttemptTask> = {}): Promise<AttemptResult> {
-  const hosts = new Set([server.host, otherOrigin.host])
-  return performAttempt(attemptTask({ config, ...over }), {
-    nodeTypes: { get: () => httpRequest },
-    fetch: createGuardedFetch({ fetch, allowances: { privateNetwork: false, hosts } }),
-    version: '1.2.3',
-    reportBug: (thrown) => {
-      throw thrown
-    },
-  })
-}
+const attempt = (config: JsonObject, over: Partial<AttemptTask> = {}): Promise<AttemptResult> =>
+  httpAttempt([server, otherOrigin], config, over)
 
 async function outputOf(config: JsonObject, over?: Partial<AttemptTask>): Promise<JsonObject> {
   const result = await attempt(config, over)
@@ -115,11 +110,30 @@ describe('the request', () => {
       sent: 'a=x+y&b=1&b=2&c=%7B%22d%22%3A1%7D',
       type: 'application/x-www-form-urlencoded',
     },
+    { body: { base64: 'aGk=' }, sent: 'hi', type: 'application/octet-stream' },
+    { body: { base64: 'aGk=', content_type: 'text/csv' }, sent: 'hi', type: 'text/csv' },
+    { body: { base64: 'aGk', content_type: null }, headers: { 'Content-Type': 'image/png' }, sent: 'hi', type: 'image/png' },
+    { body: { base64: 'aGk=', name: 'a' }, sent: '{"base64":"aGk=","name":"a"}', type: 'application/json; charset=utf-8' },
+    {
+      body: { base64: 'aGk=' },
+      headers: { 'Content-Type': 'application/json' },
+      sent: '{"base64":"aGk="}',
+      type: 'application/json',
+    },
   ])('sends $body as $type', async ({ body, headers, sent, type }) => {
     expect(await echo({ method: 'post', body, ...(headers && { headers }) })).toMatchObject({
       method: 'POST',
       body: sent,
       headers: { 'content-type': type },
+    })
+  })
+
+  it('sends the bytes that another call gave', async () => {
+    const bytes = new Uint8Array([0, 0xff, 0x80, 0x0a])
+    const body = (await bodyOf('image/png', bytes)) ?? null
+    expect(await echo({ method: 'PUT', body })).toMatchObject({
+      base64: Buffer.from(bytes).toString('base64'),
+      headers: { 'content-type': 'image/png', 'content-length': '4' },
     })
   })
 
@@ -152,7 +166,11 @@ describe('the config', () => {
     [{ url: 'http://x.test', headers: { a: 'é' } }, 'config.headers.a'],
     [{ url: 'http://x.test', headers: { a: null } }, 'config.headers.a'],
     [{ url: 'http://x.test', query: { a: {} } }, 'config.query.a'],
-    [{ url: 'http://x.test', auth: { type: 'oauth2' } }, 'oauth2 is not supported yet'],
+    [{ url: 'http://x.test', auth: { type: 'oauth2' } }, 'config.auth.token_url'],
+    [{ url: 'http://x.test', auth: { type: 'digest' } }, 'must be basic, bearer, api_key or oauth2'],
+    [{ url: 'http://x.test', auth: { type: 'bearer', token: null } }, 'config.auth.token'],
+    [{ url: 'http://x.test', method: 'PUT', body: { base64: '?' } }, 'config.body.base64'],
+    [{ url: 'http://x.test', method: 'PUT', body: { base64: '', content_type: 'a\nb' } }, 'config.body.content_type'],
     [{ url: 'http://x.test', auth: { type: 'basic', username: 'a:b', password: 'c' } }, 'config.auth.username'],
     [{ url: 'http://x.test', auth: { type: 'bearer', token: 'a\nb' } }, 'config.auth.token'],
     [{ url: 'http://x.test', auth: { type: 'api_key', name: 'Host', value: 'c' } }, 'config.auth.name'],
@@ -216,6 +234,28 @@ describe('the response', () => {
     expect(await bodyOf('application/json', '[1e999]')).toEqual([null])
   })
 
+  it.each(['gzip', 'deflate', 'br'])('is unpacked (%s)', async (by) => {
+    expect(await outputOf({ url: server.url(`/packed?by=${by}`) })).toMatchObject({ body: { packed: true } })
+  })
+
+  it('may come in chunks', async () => {
+    expect(await outputOf({ url: server.url('/chunked') })).toMatchObject({ body: { chunks: 'many' } })
+  })
+
+  it('is told of in the metadata: status, time and bytes both ways', async () => {
+    const result = await attempt({ url: bodyUrl('text/plain', 'grüße'), method: 'POST', body: 'ä' })
+    expect(result).toMatchObject({
+      metadata: { status: 200, latency_ms: expect.any(Number), bytes_in: 7, bytes_out: 2 },
+    })
+  })
+
+  it('may be nested as deep as the limit, and not once more', async () => {
+    const read = (depth: number) => attempt({ url: server.url(`/deep-json?depth=${depth}`) })
+    expect(await read(MAX_RESPONSE_DEPTH)).toMatchObject({ kind: 'completed' })
+    for (const depth of [MAX_RESPONSE_DEPTH + 1, MAX_RESPONSE_BYTES / 2])
+      expect(await read(depth)).toMatchObject({ kind: 'failed', error: { code: 'RESPONSE_INVALID', retryable: false } })
+  })
+
   it('fails where JSON was promised and something else came', async () => {
     expect(await errorOf({ url: bodyUrl('application/json', '{"a":') })).toEqual({
       code: 'RESPONSE_INVALID',
@@ -227,6 +267,8 @@ describe('the response', () => {
 })
 
 describe('the status', () => {
+  const API_KEY_IN_QUERY = { type: 'api_key', in: 'query', name: 'token', value: 'geheim' }
+
   it.each([
     [400, false],
     [404, false],
@@ -239,7 +281,7 @@ describe('the status', () => {
   ])('%i fails, another attempt may help: %j', async (status, retryable) => {
     expect(await errorOf({ url: server.url(`/status?status=${status}`) })).toEqual({
       code: 'HTTP_STATUS',
-      message: `The server answered ${status}, not 2xx.`,
+      message: `GET ${server.url('/status')} was answered with ${status}, not 2xx.`,
       status,
       retryable,
       cause: { body: 'as you wish' },
@@ -262,6 +304,17 @@ describe('the status', () => {
     })
   })
 
+  it('names method and URL, and nothing that may be secret', async () => {
+    const config = {
+      url: server.url('/status?status=503&a=geheim#b'),
+      query: { key: 'geheim' },
+      auth: API_KEY_IN_QUERY,
+      body: null,
+    }
+    const { message } = await errorOf({ ...config, method: 'POST' })
+    expect(message).toBe(`POST ${server.url('/status')} was answered with 503, not 2xx.`)
+  })
+
   it('brings Retry-After along, in seconds or as a date', async () => {
     expect(await errorOf({ url: server.url('/status?status=429&retry-after=7') })).toMatchObject({ retry_after_seconds: 7 })
     const past = encodeURIComponent('Wed, 21 Oct 2015 07:28:00 GMT')
@@ -276,7 +329,7 @@ describe('the status', () => {
 })
 
 describe('a server that misbehaves', () => {
-  it.each(['/never', '/stalls'])('%s times out, and is left alone', async (path) => {
+  it.each(['/never', '/stalls', '/trickles'])('%s times out, and is left alone', async (path) => {
     const abandoned = server.abandoned()
     expect(await errorOf({ url: server.url(path) }, { timeoutMs: 50 })).toEqual({
       code: 'NODE_TIMEOUT',
@@ -286,13 +339,20 @@ describe('a server that misbehaves', () => {
     await abandoned
   })
 
-  it.each(['/cut-off', '/hangs-up', '/not-gzip'])('%s is a network error', async (path) => {
-    const message = `The connection to ${server.url(path)} failed.`
-    expect(await errorOf({ url: server.url(path), query: { a: 1 } })).toMatchObject({
-      code: 'NETWORK_ERROR',
-      message,
-      retryable: true,
-    })
+  it.each(['/cut-off', '/hangs-up', '/not-gzip', '/bad-chunks', '/no-http', '/endless-headers'])(
+    '%s is a network error',
+    async (path) => {
+      const message = `The connection to ${server.url(path)} failed.`
+      expect(await errorOf({ url: server.url(path), query: { a: 1 } })).toMatchObject({
+        code: 'NETWORK_ERROR',
+        message,
+        retryable: true,
+      })
+    },
+  )
+
+  it('may not invent a status', async () => {
+    expect(await errorOf({ url: server.url('/status-999') })).toMatchObject({ code: 'RESPONSE_INVALID', retryable: false })
   })
 
   it('is named without its query where nobody listens', async () => {
@@ -330,7 +390,8 @@ describe('a server that misbehaves', () => {
 
   it('cannot fill the journal', async () => {
     const url = server.url(`/bytes?size=${MAX_OUTPUT_BYTES}`)
-    expect(await errorOf({ url, response: 'text' })).toMatchObject({ code: 'OUTPUT_TOO_LARGE', retryable: false })
+    const output = { $payload: 'hash', size: expect.any(Number), mark: 'mark' }
+    expect(await attempt({ url, response: 'text' })).toMatchObject({ kind: 'completed', output, payloads: [output] })
   })
 })
 
@@ -406,4 +467,28 @@ describe('secrets', () => {
       expect(JSON.stringify(error)).not.toContain('s3cret')
     },
   )
+
+  it.each([
+    { type: 'basic', username: 'ann', password: 's3cret-password' },
+    { type: 'bearer', token: 's3cret-token' },
+    { type: 'api_key', name: 'x-key', value: 's3cret-key' },
+    { type: 'api_key', in: 'query', name: 'key', value: 's3cret/key?' },
+  ])('do not show where the server repeats them ($type)', async (auth) => {
+    for (const more of [{ expect_status: 404 }, { url: server.url('/garbles') }]) {
+      const error = await errorOf({ url: server.url('/echo'), auth, ...more })
+      expect(JSON.stringify(error)).toContain('[redacted]')
+      expect(JSON.stringify(error)).not.toMatch(/s3cret|YW5uOn/)
+    }
+  })
+
+  it('do not show by halves where the excerpt is cut', async () => {
+    const query = { type: 'text/plain', hex: Buffer.from(`${'x'.repeat(MAX_EXCERPT_BYTES - 5)}s3cret-token`).toString('hex') }
+    const error = await errorOf({
+      url: server.url('/body'),
+      query,
+      auth: { type: 'bearer', token: 's3cret-token' },
+      expect_status: 404,
+    })
+    expect(JSON.stringify(error)).not.toContain('s3')
+  })
 })

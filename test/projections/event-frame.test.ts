@@ -25,7 +25,19 @@ describe('toEventFrames', () => {
     ])
   })
 
+  it('a start that was put off says until when', () => {
+    const birth = { ...created({ nodes: { a: 'value' }, edges: [] }), startAt: at(60) }
+    expect(frameOf(birth)).toMatchObject({ message: `Execution created, to start at ${iso(60)}`, data: { start_at: iso(60) } })
+  })
+
   it.each<[ExecutionEvent, string, string]>([
+    [
+      { type: 'signal.received', name: 'paid', payload: 1, by: 'shop' },
+      'info',
+      'Event paid from shop: kept, no node takes it yet',
+    ],
+    [{ type: 'execution.recovered', by: 'ops', rerun: ['a'] }, 'warn', 'Execution recovered by ops: 1 step runs again'],
+    [{ type: 'execution.recovered', by: 'ops', rerun: ['a', 'b'] }, 'warn', 'Execution recovered by ops: 2 steps run again'],
     [{ type: 'node.started', node: 'a', attempt: 1, leaseUntil: at(9) }, 'info', 'Step started: a'],
     [{ type: 'node.started', node: 'a', attempt: 2, leaseUntil: at(9) }, 'info', 'Step started: a (attempt 2)'],
     [{ type: 'node.claimed', node: 'a', attempt: 1, leaseUntil: at(9) }, 'debug', 'Step taken up: a'],

@@ -42,6 +42,8 @@ describe('viewExecution of an open execution', () => {
       start_time: iso(0),
       end_time: null,
       execution_time_seconds: 10,
+      timeout_seconds: null,
+      deadline_at: null,
       execution_path: ['first', 'check'],
       node_results: { first: { name: 'Ada' }, check: { name: 'Ada' } },
       variables: { region: 'eu', name: 'Ada' },
@@ -87,7 +89,7 @@ describe('viewExecution of an open execution', () => {
       retry_count: 0,
       error: '503 from api.example.com',
       error_type: 'HTTP_STATUS',
-      blocked_on: { kind: 'retry', until: iso(9), detail: 'attempt 2 after HTTP_STATUS' },
+      blocked_on: { kind: 'retry', until: iso(9), detail: 'attempt 2 after HTTP_STATUS: 503 from api.example.com' },
     })
   })
 

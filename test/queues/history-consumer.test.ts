@@ -7,11 +7,12 @@ import { executionRecord, failedRecord, openRecord } from '../support/execution-
 import { outcomeOf, queueBatch, recordingLog } from '../support/queue-batch.ts'
 
 const history = createExecutionHistory(env.DB)
+const deadLetters = createDeadLetterStore(env.DB)
 
 const consume = async (bodies: readonly unknown[]) => {
   const batch = queueBatch('millrace-history', bodies)
   const { log, lines } = recordingLog()
-  await consumeHistory(batch, { history, log })
+  await consumeHistory(batch, { history, deadLetters, startErrorWorkflow: async () => null, log })
   return { ...(await outcomeOf(batch)), lines }
 }
 

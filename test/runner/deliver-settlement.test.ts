@@ -13,7 +13,7 @@ const settlement: Settlement = {
   attempt: 4,
   result: { kind: 'completed', output: { a: [1, null] }, metadata: { cached: false } },
 }
-const key = 'settlements/e1e1e1e1e1e1e1e1/2.each[3].call.4.json'
+const key = 'executions/e1e1e1e1e1e1e1e1/settlements/2.each[3].call.4.json'
 
 /** An execution that answers its n-th call with the n-th of `answers`, and everything that was asked of anybody, in order. */
 function surroundings(answers: readonly (() => Promise<SettleAnswer>)[]) {

@@ -2,11 +2,12 @@ import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { AttemptError } from '../../src/core/attempt-error.ts'
 import type { Json } from '../../src/core/json.ts'
-import { MAX_OUTPUT_BYTES } from '../../src/core/limits.ts'
+import { MAX_HANDED_OFF_OUTPUT_BYTES, MAX_OUTPUT_BYTES, MAX_PAYLOAD_VALUES } from '../../src/core/limits.ts'
 import { nodeError } from '../../src/core/node-error.ts'
 import type { AttemptContext, HandedOffNodeType, NodeType } from '../../src/core/node-type.ts'
 import { start } from '../../src/nodes/start.ts'
 import { performAttempt } from '../../src/runner/perform-attempt.ts'
+import { attemptDeps } from '../support/attempt-deps.ts'
 import { attemptTask } from '../support/attempt-task.ts'
 
 const nodeType = (run: HandedOffNodeType['run']): HandedOffNodeType => ({
@@ -24,15 +25,22 @@ const nodeType = (run: HandedOffNodeType['run']): HandedOffNodeType => ({
   run,
 })
 
-async function perform(type: NodeType | undefined, over: Parameters<typeof attemptTask>[0] = {}) {
+const reference = { $payload: 'a'.repeat(64), size: 7, mark: 'm' }
+
+async function perform(type: NodeType | undefined, over: Parameters<typeof attemptTask>[0] = {}, fails = false) {
   const bugs: unknown[] = []
-  const result = await performAttempt(attemptTask({ nodeType: 'sample', ...over }), {
+  const stored: (readonly [string, string])[] = []
+  const deps = attemptDeps({
     nodeTypes: { get: () => type },
-    fetch: () => Promise.reject(new Error('nothing is sent here')),
-    version: '1.2.3',
+    storeOutput: async (executionId, text) => {
+      stored.push([executionId, text])
+      if (fails) throw new Error('R2 is down')
+      return reference
+    },
     reportBug: (thrown) => bugs.push(thrown),
   })
-  return { result, bugs }
+  const result = await performAttempt(attemptTask({ nodeType: 'sample', ...over }), deps)
+  return { result, bugs, stored }
 }
 
 const outputs = (output: Json) => nodeType(async () => ({ kind: 'completed', output }))
@@ -49,14 +57,21 @@ describe('what the node gets', () => {
     )
     expect(seen).toEqual([
       {
+        communityId: 'default',
         executionId: 'e1e1e1e1e1e1e1e1',
         workflowId: 'orders',
         nodePath: 'each[3].call',
         attempt: 2,
+        startedAt: attemptTask().startedAt,
         traceId: 'a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0a0',
         correlationId: 'order-7',
         idempotencyKey: 'e1e1e1e1e1e1e1e1.each[3].call.3',
         signal: expect.any(AbortSignal),
+        startChild: expect.any(Function),
+        startShard: expect.any(Function),
+        runCode: expect.any(Function),
+        modelServer: expect.any(Object),
+        remember: expect.any(Function),
         fetch: expect.any(Function),
       },
     ])
@@ -67,28 +82,56 @@ describe('what the node gets', () => {
 describe('results', () => {
   it('completed: output and metadata as JSON', async () => {
     const result = { kind: 'completed', output: { a: [1, 'x', null] }, metadata: { model: 'm' } } as const
-    expect(await perform(nodeType(async () => result))).toEqual({ result, bugs: [] })
+    expect(await perform(nodeType(async () => result))).toEqual({ result, bugs: [], stored: [] })
   })
 
-  it('completed: an output at the limit is kept, one byte more fails', async () => {
+  it('completed: an output at the limit is kept, one byte more lies outside', async () => {
     const atLimit = 'x'.repeat(MAX_OUTPUT_BYTES - 2)
-    expect((await perform(outputs(atLimit))).result).toEqual({ kind: 'completed', output: atLimit })
-    expect((await perform(outputs(`${atLimit}x`))).result).toEqual({
-      kind: 'failed',
-      error: {
-        code: 'OUTPUT_TOO_LARGE',
-        message: `The output has ${MAX_OUTPUT_BYTES + 1} bytes as JSON; at most ${MAX_OUTPUT_BYTES} are kept.`,
-        retryable: false,
+    const kept = await perform(outputs(atLimit))
+    expect(kept).toMatchObject({ result: { kind: 'completed', output: atLimit }, stored: [] })
+    const above = await perform(outputs(`${atLimit}x`))
+    expect(above.result).toEqual({ kind: 'completed', output: reference, payloads: [reference] })
+    expect(above.stored).toEqual([[attemptTask().executionId, JSON.stringify(`${atLimit}x`)]])
+  })
+
+  it('completed: an output at the greater limit lies outside, one byte more fails', async () => {
+    const atLimit = 'x'.repeat(MAX_HANDED_OFF_OUTPUT_BYTES - 2)
+    expect((await perform(outputs(atLimit))).result).toMatchObject({ kind: 'completed', output: reference })
+    expect(await perform(outputs(`${atLimit}x`))).toEqual({
+      result: {
+        kind: 'failed',
+        error: {
+          code: 'OUTPUT_TOO_LARGE',
+          message: `The output has ${MAX_HANDED_OFF_OUTPUT_BYTES + 1} bytes as JSON; at most ${MAX_HANDED_OFF_OUTPUT_BYTES} are kept.`,
+          retryable: false,
+        },
       },
+      bugs: [],
+      stored: [],
     })
+  })
+
+  it('completed: an output outside has a bounded number of values', async () => {
+    const atLimit = Array<number>(MAX_PAYLOAD_VALUES - 1).fill(0)
+    expect((await perform(outputs(atLimit))).result).toMatchObject({ kind: 'completed', output: reference })
+    expect((await perform(outputs([...atLimit, 0]))).result).toMatchObject({
+      kind: 'failed',
+      error: { code: 'OUTPUT_TOO_LARGE' },
+    })
+  })
+
+  it('an output that cannot be stored is a failure of this attempt', async () => {
+    const { result, bugs } = await perform(outputs('x'.repeat(MAX_OUTPUT_BYTES)), {}, true)
+    expect(result).toMatchObject({ kind: 'failed', error: { code: 'NETWORK_ERROR', retryable: true } })
+    expect(bugs).toEqual([])
   })
 
   it('failed, returned or thrown: the node error as it is', async () => {
     const error = nodeError('HTTP_STATUS', 'no', { status: 503, retryable: true, retry_after_seconds: 3 })
     const returning = nodeType(async () => ({ kind: 'failed', error }))
     const throwing = nodeType(() => Promise.reject(new AttemptError(error)))
-    expect(await perform(returning)).toEqual({ result: { kind: 'failed', error }, bugs: [] })
-    expect(await perform(throwing)).toEqual({ result: { kind: 'failed', error }, bugs: [] })
+    expect(await perform(returning)).toEqual({ result: { kind: 'failed', error }, bugs: [], stored: [] })
+    expect(await perform(throwing)).toEqual({ result: { kind: 'failed', error }, bugs: [], stored: [] })
   })
 })
 

@@ -25,10 +25,14 @@ function startRunner({ reachable }: { readonly reachable: boolean }) {
       return { kind: 'accepted' } as const
     },
     claim: async () => ({ kind: 'superseded' }) as const,
+    start: async () => ({ kind: 'id_taken' }) as const,
+    recoverChild: async () => false,
   }
   const bindings: RunnerEnv = {
     EXECUTION: { getByName: () => execution },
     PAYLOADS: env.PAYLOADS,
+    CACHE: env.CACHE,
+    DB: env.DB,
     TASKS_QUEUE: { send: async (message) => void sent.push(message) },
   }
   const context = createExecutionContext()
@@ -75,7 +79,8 @@ describe('the Runner', () => {
     await finish()
     const output = { status: 200, headers: { 'content-type': 'application/json' }, body: { a: 1 } }
     const { executionId, epoch, node, attempt } = attemptTask()
-    expect(settled).toEqual([{ executionId, epoch, node, attempt, result: { kind: 'completed', output } }])
+    const metadata = { status: 200, latency_ms: expect.any(Number), bytes_in: 7, bytes_out: 0 }
+    expect(settled).toEqual([{ executionId, epoch, node, attempt, result: { kind: 'completed', output, metadata } }])
   })
 
   it('leaves the settlement of an execution that it cannot reach to the task queue', async () => {
@@ -84,7 +89,7 @@ describe('the Runner', () => {
     expect(await run(attemptTask({ config: { url } }))).toEqual({ kind: 'running' })
     response.resolve(new Response(null, { status: 204 }))
     await finish()
-    const key = 'settlements/e1e1e1e1e1e1e1e1/1.call.2.json'
+    const key = 'executions/e1e1e1e1e1e1e1e1/settlements/1.call.2.json'
     expect(sent).toEqual([{ kind: 'settlement', execution_id: 'e1e1e1e1e1e1e1e1', key }])
     expect(await (await env.PAYLOADS.get(key))?.json()).toMatchObject({ node: 'call', result: { kind: 'completed' } })
   })

@@ -1,41 +1,56 @@
 // Law 4 for graphs whose outcome depends on no order and no moment: what a run under faults gives is what the fault-free one gives.
-import type { ExecutionState, NodeState } from '../../src/core/state.ts'
+import type { ExecutionState, Loop, NodeState } from '../../src/core/state.ts'
 import { findDifference } from './find-difference.ts'
+import { instancesOf } from './instances.ts'
+import { stateAt } from './loop-oracle.ts'
 
 /** What does not depend on moments: how a node ended, after how many failures, with what, over which edges. */
 function resultOf(node: NodeState): unknown {
   switch (node.status) {
     case 'completed': {
-      const { startedAt: _s, completedAt: _c, attempt: _a, ...rest } = node
-      return rest
+      const { startedAt: _s, completedAt: _c, attempt: _a, assigned, loop, ...rest } = node
+      return { ...rest, assigned: assigned?.values ?? null, loop: countsOf(loop) }
     }
     case 'failed': {
-      const { startedAt: _s, completedAt: _c, ...rest } = node
-      return rest
+      const { startedAt: _s, completedAt: _c, loop, ...rest } = node
+      return { ...rest, loop: countsOf(loop) }
     }
     default:
       return { status: node.status }
   }
 }
 
-const results = (state: ExecutionState, ids: readonly string[]) =>
-  ids.map((id) => [id, resultOf(state.nodes.get(id) ?? { status: 'pending' })])
+/** Which of several items failed first is a matter of order. */
+function countsOf(loop: Loop | null): unknown {
+  if (loop === null) return null
+  const { failure: _failure, ...counts } = loop
+  return counts
+}
+
+const results = (state: ExecutionState, paths: readonly string[]) =>
+  timeless(paths.map((path) => [path, resultOf(stateAt(state, path) ?? { status: 'pending' })]))
+
+/** Without the moments at which approvals were answered, which they give and others pass on. */
+const timeless = (value: unknown): unknown => JSON.parse(JSON.stringify(value).replace(MOMENTS, 'then'))
+const MOMENTS = /\d{4}-\d\d-\d\dT[\d:.]+Z/g
 
 /** The first difference, or null. Which of several failures ends an execution is a matter of order: then only what ran counts. */
 export function compareOutcomes(faultless: ExecutionState, faulty: ExecutionState): string | null {
-  const ids = [...faultless.nodes.keys()]
+  const paths = instancesOf(faultless).map(({ path }) => path)
   if (faultless.phase.status !== faulty.phase.status) return `${faulty.phase.status} instead of ${faultless.phase.status}`
   if (faultless.phase.status === 'completed' && faulty.phase.status === 'completed') {
-    const errors = (state: ExecutionState) => state.errors.map(({ node, error }) => JSON.stringify([node, error])).sort()
+    const errors = (state: ExecutionState) =>
+      state.errors.map(({ node, error }) => JSON.stringify(timeless([node, error]))).sort()
     return (
-      findDifference(results(faulty, ids), results(faultless, ids)) ??
-      findDifference(faulty.phase.output, faultless.phase.output) ??
+      findDifference(results(faulty, paths), results(faultless, paths)) ??
+      findDifference(instancesOf(faulty).length, paths.length) ??
+      findDifference(timeless(faulty.phase.output), timeless(faultless.phase.output)) ??
       findDifference(errors(faulty), errors(faultless)) ??
-      findDifference(byName(faulty.variables), byName(faultless.variables))
+      findDifference(timeless(byName(faulty.variables)), timeless(byName(faultless.variables)))
     )
   }
-  const hasRun = (state: ExecutionState, id: string) => ['completed', 'failed'].includes(state.nodes.get(id)?.status ?? '')
-  const ranInBoth = ids.filter((id) => hasRun(faultless, id) && hasRun(faulty, id))
+  const hasRun = (state: ExecutionState, path: string) => ['completed', 'failed'].includes(stateAt(state, path)?.status ?? '')
+  const ranInBoth = paths.filter((path) => hasRun(faultless, path) && hasRun(faulty, path))
   return findDifference(results(faulty, ranInBoth), results(faultless, ranInBoth))
 }
 

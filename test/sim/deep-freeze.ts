@@ -1,5 +1,5 @@
 // Freezes what the core is given, so that writing to it throws. Maps cannot be frozen: `invariants.ts` compares them.
-import type { ExecutionState } from '../../src/core/state.ts'
+import type { ExecutionState, GraphRun } from '../../src/core/state.ts'
 
 export function deepFreeze<T>(value: T): T {
   if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value
@@ -8,10 +8,16 @@ export function deepFreeze<T>(value: T): T {
   return value
 }
 
-/** Everything of a state but its compiled graph, which refers to the node types and is rebuilt at each load. */
+/** Everything of a state but its compiled graphs, which refer to the node types and are rebuilt at each load. */
 export function freezeState(state: ExecutionState): ExecutionState {
-  const { graph: _graph, nodes, ...rest } = state
-  for (const node of nodes.values()) deepFreeze(node)
-  deepFreeze(rest)
-  return Object.freeze(state)
+  if (Object.isFrozen(state)) return state
+  for (const iteration of state.iterations.values()) freezeRun(iteration)
+  return freezeRun(state)
+}
+
+function freezeRun<Run extends GraphRun>(run: Run): Run {
+  if (Object.isFrozen(run)) return run
+  for (const node of run.nodes.values()) deepFreeze(node)
+  for (const [name, member] of Object.entries(run)) if (name !== 'graph' && !(member instanceof Map)) deepFreeze(member)
+  return Object.freeze(run)
 }

@@ -25,10 +25,20 @@ export class FakeJournal {
     this.decided = freezeState(decided)
     this.replica = freezeState(foldEntries(this.replica, [entry], nodeTypes))
     this.#check(this.replica)
+    this.#checkSnapshot(decided)
   }
 
-  takeSnapshot(): void {
+  keepSnapshot(): void {
     if (this.decided !== null) this.#snapshot = JSON.stringify(takeSnapshot(this.decided))
+  }
+
+  /** A snapshot of any moment gives that moment's state. */
+  #checkSnapshot(state: ExecutionState): void {
+    const created = this.entries[0]?.events[0]
+    if (created?.type !== 'execution.created') throw violation('snapshot-equals-fold', 'the journal begins with something else')
+    const restored = restoreSnapshot(JSON.parse(JSON.stringify(takeSnapshot(state))), created, nodeTypes)
+    const difference = findStateDifference(state, restored)
+    if (difference !== null) throw violation('snapshot-equals-fold', difference)
   }
 
   /** From the snapshot, where there is one, and the rows behind it; null where nothing was ever started. */

@@ -3,68 +3,112 @@
 import type { Command, NoOp } from '../../src/core/command.ts'
 import { type Decision, decide } from '../../src/core/decide.ts'
 import type { Effect } from '../../src/core/effect.ts'
-import { LEASE_GRACE_MS } from '../../src/core/limits.ts'
-import type { AttemptResult } from '../../src/core/node-type.ts'
+import { NO_PAYLOADS } from '../../src/core/payload.ts'
+import { planReplay } from '../../src/core/plan-replay.ts'
 import type { ExecutionState } from '../../src/core/state.ts'
 import { nextWakeAt } from '../../src/core/timers.ts'
 import { attemptTask } from '../../src/execution/attempt-task.ts'
+import { BRINGS_RESULT } from '../../src/execution/decide-now.ts'
 import { nodeTypes } from '../../src/nodes/registry.ts'
 import type { AttemptTask } from '../../src/runner/task.ts'
 import { EPOCH_START, failure, identity } from '../support/run.ts'
+import { checkDecidedAgain } from './decide-again.ts'
 import { deepFreeze } from './deep-freeze.ts'
 import { describeCommand } from './describe-command.ts'
+import { disturbances } from './disturbances.ts'
+import { FakeChildren, type Told } from './fake-children.ts'
 import { FakeJournal } from './fake-journal.ts'
-import type { FakeWorld } from './fake-world.ts'
+import { FakeOutside } from './fake-outside.ts'
+import { FakeRunner, type Settlement } from './fake-runner.ts'
+import { FakeWorld } from './fake-world.ts'
 import type { Faults } from './faults.ts'
-import { findDifference } from './find-difference.ts'
+import { instancesOf } from './instances.ts'
 import { checkStep } from './invariants.ts'
+import { Mailbox } from './mailbox.ts'
+import { randomReplay } from './random-replay.ts'
 import type { RandomWorkflow } from './random-workflow.ts'
 import { violation } from './step.ts'
 
 /** When a transition stopped at its step limit and nothing else goes on: as the Execution object does. */
 const SECOND_TRY_MS = 30_000
-/** Far above what 25 nodes with five attempts and as many faults can take. */
-const MAX_STEPS = 5_000
+/** Far above what such graphs can take with five attempts per node and as many faults. */
+const MAX_STEPS = 10_000
+const MAX_EPOCHS = 3
+const RECOVER = { type: 'recover', by: 'sim' } as const
+const PARENT = { executionId: 'fedcba9876543210', epoch: 1, node: 'call', failures: 0 }
 
-interface Mail {
-  readonly at: number
-  readonly message: Message
-}
-
-/** What is on its way: a command to the execution, or an attempt to its Runner. */
-type Message = Command | { readonly type: 'perform'; readonly task: AttemptTask }
+/** What is on its way: a command to the execution, an attempt to its Runner, or a child's end to come. */
+type Message =
+  | Command
+  | { readonly type: 'perform'; readonly task: AttemptTask }
+  | { readonly type: 'end_child'; readonly id: string }
 
 export class FakeShell {
   readonly workflow: RandomWorkflow
   readonly journal = new FakeJournal()
-  /** By node: the idempotency key and config with which it was performed. */
-  readonly performed = new Map<string, string>()
-  /** Settlements that were accepted, by node. */
-  readonly accepted = new Map<string, number>()
+  readonly runner: FakeRunner
   readonly noOps = new Map<NoOp, number>()
   /** Commands and faults in order, for a failure's report. */
   readonly schedule: string[] = []
   now = EPOCH_START
   steps = 0
-  readonly #world: FakeWorld
   readonly #faults: Faults
-  #mail: Mail[] = []
+  readonly children: FakeChildren
+  readonly #outside: FakeOutside
+  readonly #mail = new Mailbox<Message>()
   #alarmAt: number | null = null
   /** Memory: thrown away by crash and eviction. */
   #state: ExecutionState | null = null
   #continueDue = false
+  readonly #given = new Set<string>()
 
-  constructor(workflow: RandomWorkflow, world: FakeWorld, faults: Faults) {
+  constructor(workflow: RandomWorkflow, seed: number, faults: Faults) {
     this.workflow = workflow
-    this.#world = world
     this.#faults = faults
+    this.children = new FakeChildren(seed)
+    this.#outside = new FakeOutside(workflow, seed, faults.random)
+    this.runner = new FakeRunner(new FakeWorld(seed), this.children, faults, (what) => this.#note(what))
   }
 
   /** Runs the execution to its end and drains what is still on its way. Answers the final state. */
   run(): ExecutionState {
+    if (this.#faults.strikes('before_start')) this.#send(this.#outside.unknownSignal())
     this.#post(0, this.#startCommand())
-    if (this.workflow.family === 'free' && this.#faults.strikes('cancel'))
-      this.#post(this.#faults.random.int(1, 100_000), { type: 'cancel', by: 'sim', reason: null })
+    const { random } = this.#faults
+    if (this.workflow.family === 'free') {
+      if (this.#faults.strikes('cancel')) this.#post(random.int(1, 100_000), { type: 'cancel', by: 'sim', reason: null })
+      if (this.#faults.strikes('set_timeout'))
+        this.#post(random.int(1, 50_000), { type: 'set_timeout', by: 'sim', seconds: random.pick([1, 20, 3600, null]) })
+    }
+    return this.#drain()
+  }
+
+  /** Lets an execution that has ended go on, as often as chance has it. */
+  goOn(): void {
+    const { random } = this.#faults
+    for (let times = 0; times < MAX_EPOCHS; times += 1) {
+      const command = this.#faults.strikes('recover') ? this.#recover() : this.#faults.strikes('replay') ? this.#replay() : null
+      if (command === null) return
+      this.#post(random.int(0, 100_000), command)
+      this.#drain()
+    }
+  }
+
+  /** By hand, or by a parent that goes on itself. */
+  #recover(): Command {
+    const { parent } = this.#must().identity
+    return parent === undefined || this.#faults.random.chance(0.5)
+      ? RECOVER
+      : { type: 'adopt', parent: { ...parent, epoch: parent.epoch + 1 } }
+  }
+
+  #replay(): Command | null {
+    const state = this.#must()
+    const planning = planReplay(state, randomReplay(this.#faults.random, state), nodeTypes)
+    return 'plan' in planning ? { type: 'replay', by: 'sim', plan: planning.plan } : null
+  }
+
+  #drain(): ExecutionState {
     while (this.#step())
       if (this.steps > MAX_STEPS) throw violation('every-execution-ends', `still open after ${MAX_STEPS} steps`)
     const state = this.#load()
@@ -77,31 +121,69 @@ export class FakeShell {
   /** Delivers what is next in time; false where nothing is left to come. */
   #step(): boolean {
     this.#disturb()
-    const next = this.#mail.reduce<Mail | null>((a, b) => (a === null || b.at < a.at ? b : a), null)
-    const isOpen = this.journal.decided === null || this.journal.decided.phase.status === 'open'
-    if (isOpen && this.#alarmAt !== null && (next === null || this.#alarmAt <= next.at)) {
+    const nextAt = this.#mail.nextAt()
+    const { decided } = this.journal
+    const isOpen = decided === null || decided.phase.status === 'open'
+    if (nextAt === null && decided !== null && this.#askOutside(decided)) return true
+    if (isOpen && this.#alarmAt !== null && (nextAt === null || this.#alarmAt <= nextAt)) {
       this.#ring(this.#alarmAt)
       return true
     }
-    if (next === null) {
+    const message = this.#mail.take()
+    if (message === null) {
       if (isOpen) throw violation('no-execution-is-stuck', 'open, with no alarm and nothing on its way')
       return false
     }
-    this.#mail = this.#mail.filter((mail) => mail !== next)
-    this.now = Math.max(this.now, next.at)
-    if (next.message.type === 'perform') this.#perform(next.message.task)
-    else this.#deliver(next.message)
+    this.now = Math.max(this.now, nextAt ?? 0)
+    if (message.type === 'perform') this.#perform(message.task)
+    else if (message.type === 'end_child') this.#tell(this.children.end(message.id))
+    else this.#deliver(message)
     return true
+  }
+
+  /** Where nothing is on its way: what the execution waits for comes, sometimes only when its alarm has nothing left either. */
+  #askOutside(state: ExecutionState): boolean {
+    if (state.phase.status === 'open' && this.#alarmAt !== null && this.#faults.random.chance(0.5)) return false
+    const ends = this.children.whatIsWaitedFor(state)
+    const wanted: readonly Command[] = state.phase.status === 'open' ? this.#outside.whatIsWaitedFor(state) : []
+    const resume: readonly Command[] = state.paused === null ? [] : [{ type: 'resume', by: 'sim' }]
+    const commands = [...ends, ...wanted, ...resume]
+    for (const command of commands) this.#post(this.#faults.random.int(0, 5_000), command)
+    return commands.length > 0
   }
 
   #deliver(command: Command): void {
     const answer = this.#send(command)
-    if (command.type === 'start' && answer === 'crashed' && this.journal.decided === null) this.#post(0, command)
+    const { random } = this.#faults
+    // Whoever got no answer asks again.
+    if (answer === 'crashed' && (ASKS_AGAIN.has(command.type) || this.journal.decided === null))
+      this.#post(random.int(0, 2_000), command)
+    if (answer === 'crashed') return
     if (command.type === 'claim' && answer === null) this.#perform(attemptTask(this.#must(), command.node))
-    if (command.type !== 'settle' || answer !== null) return
-    this.accepted.set(command.node, (this.accepted.get(command.node) ?? 0) + 1)
-    if (this.#faults.strikes('conflicting_settlement'))
-      this.#post(this.#faults.random.int(0, 5_000), { ...command, result: other(command.result) })
+    if (command.type === 'settle') this.#settled(command, answer)
+    if (command.type === 'child_ended') this.children.heard(command)
+    if (command.type === 'approve' && answer === null && this.#faults.strikes('conflicting_answer'))
+      this.#post(random.int(0, 9_000), this.#outside.otherAnswer(command))
+  }
+
+  #settled(command: Settlement, answer: NoOp | null): void {
+    const { result, node } = command
+    if (answer !== null) {
+      // A child that was started for an attempt which does not count any more: nobody else knows of it.
+      if (result.kind === 'child' && !this.children.mayBeAwaited(this.#must(), command, result.executionId))
+        this.#tell(this.children.cancel(result.executionId, command.epoch))
+      return
+    }
+    this.runner.accepted.set(node, (this.runner.accepted.get(node) ?? 0) + 1)
+    if (result.kind !== 'child' && this.#faults.strikes('conflicting_settlement'))
+      this.#post(this.#faults.random.int(0, 5_000), { ...command, result: other(result) })
+  }
+
+  #tell(told: Told | null): void {
+    if (told === null) return
+    const { random } = this.#faults
+    this.#post(this.#faults.strikes('late_child_end') ? random.int(60_000, 600_000) : random.int(0, 100), told)
+    if (this.#faults.strikes('repeated_child_end')) this.#post(random.int(0, 90_000), told)
   }
 
   /** The alarm: at-least-once, never early by itself, sometimes late. */
@@ -116,6 +198,7 @@ export class FakeShell {
     if (this.#faults.strikes('duplicate_alarm')) this.#post(this.#faults.random.pick([0, 1, 500]), { type: 'wake' })
     const state = this.#load()
     if (state !== null) this.#armFor(state)
+    for (const told of state === null ? [] : this.children.cancelOrphans(state)) this.#tell(told)
   }
 
   /** Load, decide, append, act; as the object does. Answers why nothing changed, or `crashed` where the caller got no answer. */
@@ -123,11 +206,15 @@ export class FakeShell {
     this.steps += 1
     this.schedule.push(`${this.now - EPOCH_START} ${describeCommand(command)}`)
     const before = this.#load()
-    const nodesBefore = before === null ? [] : [...before.nodes]
-    const decision = decide(before, deepFreeze(command), this.now, nodeTypes)
+    const nodesBefore = new Map(before === null ? [] : instancesOf(before).map(({ path, state }) => [path, state]))
+    const iterationsBefore = new Map(before?.iterations)
+    const isAlone = BRINGS_RESULT.has(command.type) && this.#faults.strikes('payloads_down')
+    const decision = decide(before, deepFreeze(command), this.now, nodeTypes, NO_PAYLOADS, isAlone)
     const continueDue = this.#isContinueDue(command, decision)
-    checkStep({ workflow: this.workflow, before, nodesBefore, command, decision, now: this.now, continueDue })
-    if (this.#faults.random.chance(0.2)) this.#decideAgain(command, decision)
+    const { workflow, now } = this
+    if (command.type === 'replay') for (const path of Object.keys(command.plan.outputs)) this.#given.add(path)
+    checkStep({ workflow, given: this.#given, before, nodesBefore, iterationsBefore, command, decision, now, continueDue })
+    if (this.#faults.random.chance(0.2)) checkDecidedAgain(this.journal.replica, command, this.now, decision, isAlone)
     if (this.#isLostBefore(command, decision)) return 'crashed'
     if (decision.noOp !== null || decision.state === null) {
       if (decision.noOp !== null) this.noOps.set(decision.noOp, (this.noOps.get(decision.noOp) ?? 0) + 1)
@@ -135,23 +222,16 @@ export class FakeShell {
     }
     this.#continueDue = continueDue
     this.journal.append(decision.events, decision.state, this.now)
-    if (this.#faults.random.chance(0.15)) this.journal.takeSnapshot()
+    if (this.#faults.random.chance(0.15)) this.journal.keepSnapshot()
     this.#state = decision.state
     if (decision.effects.some(({ type }) => type === 'continue')) this.#arm(this.now + SECOND_TRY_MS)
     this.#armFor(decision.state)
     return this.#act(command, decision, decision.state)
   }
 
-  /** A folded state, the same command and moment give the same decision: nothing but the journal has a say in it. */
-  #decideAgain(command: Command, { events, effects, noOp }: Decision): void {
-    const again = decide(this.journal.replica, command, this.now, nodeTypes)
-    const difference = findDifference([again.events, again.effects, again.noOp], [events, effects, noOp])
-    if (difference !== null) throw violation('deciding-again-decides-the-same', difference)
-  }
-
   #isContinueDue(command: Command, { effects, noOp }: Decision): boolean {
     const stopped = effects.some(({ type }) => type === 'continue')
-    return stopped || (this.#continueDue && (noOp !== null || command.type !== 'wake'))
+    return stopped || (this.#continueDue && (noOp !== null || !GOES_ON.has(command.type)))
   }
 
   #isLostBefore(command: Command, { noOp }: Decision): boolean {
@@ -163,7 +243,7 @@ export class FakeShell {
   }
 
   #act(command: Command, { effects }: Decision, state: ExecutionState): 'crashed' | null {
-    const nodes = effects.flatMap((effect) => (effect.type === 'continue' ? [] : [effect.node]))
+    const nodes = effects.flatMap((effect) => ('node' in effect ? [effect.node] : []))
     const claimed = command.type === 'claim' ? [command.node] : []
     if (this.#faults.strikesAttempts('crash_after_append', [...nodes, ...claimed])) {
       this.#note('crash_after_append')
@@ -181,6 +261,11 @@ export class FakeShell {
       this.#post(0, { type: 'wake' })
       return
     }
+    if (effect.type === 'child.cancel') {
+      if (this.#faults.strikes('drop_child_cancel')) return
+      this.#tell(this.children.cancel(effect.executionId, state.epoch))
+      return
+    }
     const { node, attempt } = effect
     if (this.#faults.strikesAttempts('drop_effect', [node])) {
       this.#note(`drop_effect ${node}`)
@@ -190,67 +275,37 @@ export class FakeShell {
     for (let copy = 0; copy < copies; copy += 1) {
       if (effect.type === 'node.run')
         this.#post(this.#faults.random.int(0, 20), { type: 'perform', task: attemptTask(state, node) })
-      else this.#enqueue(node, attempt)
+      else this.#enqueue({ type: 'claim', epoch: state.epoch, node, attempt })
     }
   }
 
-  #enqueue(node: string, attempt: number): void {
-    const command = { type: 'claim', epoch: 1, node, attempt } as const
-    const isLate = this.#faults.strikesAttempts('late_pickup', [node])
-    this.#post(isLate ? this.#faults.random.int(300_000, 900_000) : this.#faults.random.int(10, 60_000), command)
-    if (this.#faults.strikes('duplicate_claim')) this.#post(this.#faults.random.int(10, 90_000), command)
+  #enqueue(command: Extract<Command, { readonly type: 'claim' }>): void {
+    const { random } = this.#faults
+    const isLate = this.#faults.strikesAttempts('late_pickup', [command.node])
+    this.#post(isLate ? random.int(300_000, 900_000) : random.int(10, 60_000), command)
+    if (this.#faults.strikes('duplicate_claim')) this.#post(random.int(10, 90_000), command)
   }
 
-  /** A Runner or queue consumer makes the attempt and settles it. */
-  #perform({ node, attempt, epoch, run, executionId, config, timeoutMs }: AttemptTask): void {
-    const faults = this.#faults
-    if (faults.strikesAttempts('lost_runner', [node])) {
-      this.#note(`lost_runner ${node}`)
-      return
-    }
-    this.#recordPerformance(node, `${executionId}.${node}.${run} ${JSON.stringify(config)}`)
-    const taken = this.accepted.get(node) ?? 0
-    const command = { type: 'settle', epoch, node, attempt, result: this.#world.answer(node, taken) } as const
-    if (faults.strikesAttempts('drop_settlement', [node])) {
-      this.#note(`drop_settlement ${node}`)
-      return
-    }
-    const late = faults.strikesAttempts('delay_settlement', [node])
-      ? timeoutMs + LEASE_GRACE_MS + faults.random.int(0, 60_000)
-      : 0
-    const reordered = faults.strikes('reorder_settlement') ? faults.random.int(0, Math.floor(timeoutMs * 0.4)) : 0
-    const delay = this.#world.durationMs(node, taken, timeoutMs) + late + reordered
-    this.#post(delay, command)
-    if (faults.strikes('duplicate_settlement')) this.#post(delay + faults.random.pick([0, 1, 40_000]), command)
-  }
-
-  #recordPerformance(node: string, attempt: string): void {
-    const earlier = this.performed.get(node) ?? attempt
-    if (earlier !== attempt) throw violation('attempts-of-a-node-are-alike', `${node}: ${attempt} after ${earlier}`)
-    this.performed.set(node, attempt)
+  #perform(task: AttemptTask): void {
+    const { settlements, child } = this.runner.perform(task)
+    for (const { delay, command } of settlements) this.#post(delay, command)
+    if (child === null) return
+    if (this.#faults.strikes('early_child_end')) this.#post(0, { type: 'end_child', id: child.id })
+    else if (child.endsIn !== null) this.#post(child.endsIn, { type: 'end_child', id: child.id })
   }
 
   /** Commands that are out of place, of any moment. */
   #disturb(): void {
-    const state = this.journal.decided
-    if (state === null) return
-    const { random } = this.#faults
-    const node = random.pick([...state.nodes.keys()])
-    const status = state.nodes.get(node)
-    const attempt = status?.status === 'running' ? status.attempt + random.pick([-1, 1, 7]) : random.int(0, 3)
-    const stale = { type: 'settle', epoch: 1, node, attempt, result: { kind: 'completed', output: 'stale' } } as const
-    if (this.#faults.strikes('stale_attempt')) this.#send(stale)
-    if (this.#faults.strikes('stale_epoch')) this.#send({ ...stale, attempt: attempt + 1, epoch: random.pick([0, 2]) })
-    if (this.#faults.strikes('unknown_node'))
-      this.#send({ ...stale, node: random.pick(['nowhere', '__proto__', 'hasOwnProperty']) })
-    if (this.#faults.strikes('stale_claim')) this.#send({ type: 'claim', epoch: random.pick([0, 1]), node, attempt })
-    if (this.#faults.strikes('duplicate_start')) this.#send(this.#startCommand())
-    if (this.#faults.strikes('early_alarm')) this.#send({ type: 'wake' })
+    if (this.journal.decided === null) return
+    for (const command of disturbances(this.#faults, this.#outside, this.#startCommand(), () => this.#must())) {
+      this.#send(command)
+      if (command.type === 'pause') this.#post(this.#faults.random.int(1, 200_000), { type: 'resume', by: 'sim' })
+    }
   }
 
   #startCommand(): Command {
     const { definition, inputs } = this.workflow
-    return { type: 'start', identity: identity(), definition, inputs }
+    return { type: 'start', identity: identity({ parent: PARENT }), definition, inputs }
   }
 
   #load(): ExecutionState | null {
@@ -265,7 +320,7 @@ export class FakeShell {
   }
 
   #post(delay: number, message: Message): void {
-    this.#mail.push({ at: this.now + delay, message: deepFreeze(message) })
+    this.#mail.post(this.now + delay, deepFreeze(message))
   }
 
   /** Set only where none is set or this is earlier. */
@@ -283,7 +338,22 @@ export class FakeShell {
   }
 }
 
-const other = (result: AttemptResult): AttemptResult =>
+/** What is sent until it is answered. */
+const ASKS_AGAIN: ReadonlySet<Command['type']> = new Set([
+  'signal',
+  'approve',
+  'child_ended',
+  'resume',
+  'recover',
+  'replay',
+  'adopt',
+  'set_timeout',
+])
+
+/** Commands after which nothing is left that may go on. */
+const GOES_ON: ReadonlySet<Command['type']> = new Set(['wake', 'resume', 'set_timeout', 'recover', 'replay'])
+
+const other = (result: Settlement['result']): Settlement['result'] =>
   result.kind === 'completed'
     ? failure({ code: 'HTTP_STATUS', status: 418, retryable: false })
     : { kind: 'completed', output: 'other' }

@@ -12,7 +12,12 @@ export const FAULT_RATES = {
   crash_after_append: 0.03,
   /** It is evicted in peace and loaded again. */
   eviction: 0.05,
+  /** Something comes before there is anything. */
+  before_start: 0.01,
   drop_effect: 0.04,
+  /** What follows from a result reads what cannot be loaded now. */
+  payloads_down: 0.05,
+  drop_child_cancel: 0.2,
   duplicate_effect: 0.04,
   /** The Runner dies in the middle of its call: the lease passes. */
   lost_runner: 0.05,
@@ -34,6 +39,32 @@ export const FAULT_RATES = {
   early_alarm: 0.04,
   duplicate_alarm: 0.08,
   late_alarm: 0.08,
+  /** Events that come before anybody waits, twice, or under a name that nobody waits for. */
+  early_signal: 0.04,
+  repeated_signal: 0.02,
+  unknown_signal: 0.01,
+  huge_signal: 0.0005,
+  early_answer: 0.04,
+  stale_answer: 0.01,
+  misplaced_answer: 0.01,
+  /** A second answer to an approval, another one. */
+  conflicting_answer: 0.1,
+  /** A child tells its end before its parent knows that it has started it, or long after, or twice. */
+  early_child_end: 0.15,
+  late_child_end: 0.1,
+  repeated_child_end: 0.1,
+  stray_child_end: 0.01,
+  pause: 0.02,
+  stray_resume: 0.01,
+  checkpoint: 0.01,
+  recover_open: 0.01,
+  early_replay: 0.005,
+  lift_timeout: 0.005,
+  /** An execution that has ended is told to go on, or to run again in part. */
+  recover: 0.4,
+  replay: 0.15,
+  /** Another time limit; only in `free` workflows, as the next. */
+  set_timeout: 0.15,
   cancel: 0.1,
 } as const
 
@@ -54,9 +85,18 @@ export class Faults {
   }
 
   strikes(kind: FaultKind): boolean {
-    if (!this.random.chance(FAULT_RATES[kind] * this.#roughness)) return false
-    this.injected.set(kind, (this.injected.get(kind) ?? 0) + 1)
+    if (!this.occurs(kind)) return false
+    this.count(kind)
     return true
+  }
+
+  /** As `strikes`, for those who count it themselves: there may be nothing to strike. */
+  occurs(kind: FaultKind): boolean {
+    return this.#roughness > 0 && this.random.chance(FAULT_RATES[kind] * this.#roughness)
+  }
+
+  count(kind: FaultKind): void {
+    this.injected.set(kind, (this.injected.get(kind) ?? 0) + 1)
   }
 
   /** As `strikes`, for a fault that loses one attempt of each of these nodes. */

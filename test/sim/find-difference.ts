@@ -1,13 +1,27 @@
 // Compares two states or JSON values strictly: the order of keys counts too, since expressions can see it (`to_json(outputs)`).
 // Called after every step of the simulation, so it makes no text until there is a difference to tell.
-import type { ExecutionState } from '../../src/core/state.ts'
+import type { ExecutionState, GraphRun } from '../../src/core/state.ts'
 
 /** As below, of two states: member by member. Compiled graphs are not compared: their definitions are journaled. */
 export function findStateDifference(a: ExecutionState, b: ExecutionState | null): string | null {
   if (b === null) return 'a state where there is none'
-  const theirs: Readonly<Record<string, unknown>> = { ...b }
+  const difference = findRunDifference(a, b)
+  if (difference !== null) return difference
+  if (a.iterations.size !== b.iterations.size) return `${a.iterations.size} iterations against ${b.iterations.size}`
+  const others = b.iterations.entries()
+  for (const [path, iteration] of a.iterations) {
+    const [otherPath, other] = others.next().value ?? []
+    if (other === undefined || path !== otherPath) return `iteration ${path} where the other has ${otherPath}`
+    const inside = findRunDifference(iteration, other)
+    if (inside !== null) return `${path}.${inside}`
+  }
+  return null
+}
+
+function findRunDifference(a: GraphRun, b: GraphRun): string | null {
   for (const [member, value] of Object.entries(a)) {
-    const difference = member === 'graph' ? null : findDifference(value, theirs[member])
+    if (member === 'graph' || member === 'iterations') continue
+    const difference = findDifference(value, Reflect.get(b, member))
     if (difference !== null) return `${member}${difference}`
   }
   return Object.keys(a).length === Object.keys(b).length ? null : 'members are missing'

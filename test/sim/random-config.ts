@@ -1,24 +1,27 @@
 // A random valid config of each node type. In `ordered` graphs it reads only what every schedule gives: inputs, outputs of
 // ancestors, and variables that a single ancestor sets.
 import type { Json, JsonObject } from '../../src/core/json.ts'
+import { MATCHES } from './meanings.ts'
 import type { Random } from './random.ts'
+import type { Found, GraphPlace } from './random-graph.ts'
 import type { Family } from './random-workflow.ts'
 
-interface Subject {
+interface Subject extends GraphPlace {
   readonly type: string
-  readonly family: Family
-  readonly id: string
-  readonly ancestors: readonly string[]
+  /** Of this node alone. */
+  readonly variable: string
 }
 
 const CONDITIONS = ['inputs.yes', 'inputs.no', 'inputs.n > 4', 'size(to_json(input)) > 3', 'count == 1', 'input.nothing > 1']
 
-export function randomConfig(random: Random, subject: Subject): JsonObject {
+export function randomConfig(random: Random, subject: Subject, found: Found): JsonObject {
   switch (subject.type) {
     case 'http-request':
       return { url: 'https://example.com/{{ inputs.n }}', method: 'POST', body: { value: randomTemplate(random, subject) } }
+    case 'code':
+      return { source: random.pick(['return [input, item, inputs.n]', 'return outputs', 'return variables.count', 'return 1']) }
     case 'value':
-      return { value: random.chance(0.5) ? random.int(-3, 9) : randomTemplate(random, subject) }
+      return { value: randomValue(random, subject) }
     case 'operation':
       return { op: random.pick(['add', 'subtract', 'multiply', 'divide']) }
     case 'condition':
@@ -45,6 +48,19 @@ export function randomConfig(random: Random, subject: Subject): JsonObject {
       }
     case 'fail':
       return { code: 'ON_PURPOSE', message: 'no', retryable: random.chance(0.5) }
+    case 'workflow':
+      return {
+        workflow_id: 'child',
+        inputs: { value: randomTemplate(random, subject) },
+        ...(random.chance(0.15) ? { wait: false } : {}),
+      }
+    case 'wait-for-event':
+      return randomWait(random, subject, found)
+    case 'approval':
+      return {
+        prompt: random.pick(['Go on?', 'Take {{ inputs.n }}?']),
+        ...(subject.family === 'free' ? randomWaitTimeout(random) : {}),
+      }
     default:
       return {}
   }
@@ -65,14 +81,39 @@ const randomDelay = (random: Random, family: Family): JsonObject =>
     ? { until: 'now()' }
     : { delay_seconds: random.pick([0, 0.5, 1, 10, 30, 3600, 86_400, '{{ inputs.n }}']) }
 
-function randomAssignment(random: Random, { id, family }: Subject): JsonObject {
-  const own: JsonObject = { [`v_${id}`]: random.pick(['{{ input }}', '{{ inputs.n }}', random.int(0, 9)]) }
+function randomAssignment(random: Random, { variable, family }: Subject): JsonObject {
+  const own: JsonObject = { [variable]: random.pick(['{{ input }}', '{{ inputs.n }}', random.int(0, 9)]) }
   if (family === 'ordered') return own
-  return random.chance(0.5) ? { shared: `by ${id}`, ...own } : { count: '{{ count + 1 }}', shared: '{{ [count, shared] }}' }
+  return random.chance(0.5) ? { shared: `by ${variable}`, ...own } : { count: '{{ count + 1 }}', shared: '{{ [count, shared] }}' }
+}
+
+const randomWaitTimeout = (random: Random): JsonObject =>
+  random.chance(0.5) ? {} : { timeout_seconds: random.pick([0, 1, 30, 3600, 86_400]) }
+
+/** In `ordered` workflows each name means one payload, and nothing is over time: whoever gets it, gets the same. */
+function randomWait(random: Random, { family, loops }: Subject, { events }: Found): JsonObject {
+  const event = random.pick(family === 'ordered' ? ['go', 'matched'] : ['go', 'matched', 'paid', 'paid-{{ inputs.n }}'])
+  if (!event.includes('{{')) events.add(event)
+  if (family === 'ordered') return event === 'matched' ? { event, match: 'payload.ok' } : { event }
+  const match = event !== 'matched' && random.chance(0.5) ? null : random.pick(Object.keys(MATCHES))
+  const isNever = match !== null && MATCHES[match]?.sample(loops.includes('each') ? 0 : null) === null
+  const timeout = isNever ? { timeout_seconds: random.pick([1, 3600]) } : randomWaitTimeout(random)
+  return { event, ...(match === null ? {} : { match }), ...timeout }
+}
+
+/** What shows of an iteration from inside it. */
+export const ITEM_PROBE: Json = ['{{ item }}', '{{ index }}']
+export const STATE_PROBE: Json = ['{{ state }}', '{{ iteration }}']
+
+function randomValue(random: Random, subject: Subject): Json {
+  const { loops } = subject
+  if (loops.includes('each') && random.chance(0.4)) return ITEM_PROBE
+  if (loops.includes('while') && random.chance(0.4)) return random.chance(0.5) ? STATE_PROBE : '{{ iteration * 5 }}'
+  return random.chance(0.5) ? random.int(-3, 9) : randomTemplate(random, subject)
 }
 
 /** Text with templates that mostly hold; some fail where they are rendered. */
-function randomTemplate(random: Random, { family, ancestors }: Subject): Json {
+function randomTemplate(random: Random, { family, visible, readable }: Subject): Json {
   const choices: (() => Json)[] = [
     () => '{{ inputs.n }}',
     () => '{{ inputs.n * 2 + 1 }}',
@@ -82,11 +123,8 @@ function randomTemplate(random: Random, { family, ancestors }: Subject): Json {
     () => 'plain text',
   ]
   if (random.chance(0.03)) choices.push(() => '{{ nobody }}')
-  if (ancestors.length > 0) {
-    const ancestor = random.pick(ancestors)
-    choices.push(() => `{{ outputs["${ancestor}"] }}`)
-    choices.push(() => `{{ variables["v_${ancestor}"] }}`)
-  }
+  if (visible.length > 0) choices.push(() => `{{ outputs["${random.pick(visible)}"] }}`)
+  if (readable.length > 0) choices.push(() => `{{ variables["${random.pick(readable)}"] }}`)
   if (family === 'free') choices.push(...[() => '{{ now() }}', () => '{{ variables }}', () => '{{ to_json(outputs) }}'])
   return random.pick(choices)()
 }

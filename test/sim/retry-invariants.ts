@@ -3,8 +3,9 @@ import type { RetryConfig } from '../../src/core/definition.ts'
 import type { GraphNode } from '../../src/core/graph.ts'
 import { MAX_INTERRUPTIONS, MAX_RUNNER_TIMEOUT_SECONDS, QUEUE_PICKUP_MS } from '../../src/core/limits.ts'
 import type { NodeError } from '../../src/core/node-error.ts'
-import type { ExecutionState } from '../../src/core/state.ts'
-import { first, graphNode, type Invariant, nodeEvents } from './step.ts'
+import type { ExecutionState, NodeState } from '../../src/core/state.ts'
+import { attemptSeconds } from './node-invariants.ts'
+import { first, firstChanged, graphNode, type Invariant, nodeEvents } from './step.ts'
 
 const LONGEST_RETRY_AFTER_SECONDS = 3600
 
@@ -15,10 +16,9 @@ const policyOf = (state: ExecutionState, { definition, type }: GraphNode): Retry
 const maxAttempts = ({ strategy, max_attempts: max = 3 }: RetryConfig): number => (strategy === 'none' ? 1 : max)
 
 /** No more attempts than the policy has; interruptions apart, and those are bounded too. */
-export const attemptsStayWithinThePolicy: Invariant = ({ after }) =>
-  first(after.nodes, ([id, node]) => {
-    const graph = graphNode(after, id)
-    const max = maxAttempts(policyOf(after, graph))
+export const attemptsStayWithinThePolicy: Invariant = (step) =>
+  firstChanged(step, ({ path: id, node: graph, state: node }) => {
+    const max = maxAttempts(policyOf(step.after, graph))
     if (node.status === 'failed') return node.error.attempts > max ? `${id} failed after ${node.error.attempts} of ${max}` : null
     if (node.status === 'completed')
       return node.failures >= max ? `${id} completed after ${node.failures} failures of ${max}` : null
@@ -34,24 +34,27 @@ export const attemptsStayWithinThePolicy: Invariant = ({ after }) =>
 export const retriesFollowThePolicy: Invariant = (step) =>
   first(nodeEvents(step), (event) => {
     if (event.type !== 'node.retry_scheduled' && event.type !== 'node.failed') return null
-    const policy = policyOf(step.after, graphNode(step.after, event.node))
+    const graph = graphNode(step.after, event.node)
+    const policy = policyOf(step.after, graph)
     const helps = mayHelp(policy, event.error)
     if (event.type === 'node.retry_scheduled') {
       if (!helps) return `${event.node} is tried again after ${event.error.code}`
-      const [min, max] = delayBounds(policy, failuresBefore(step.before, event.node) + 1, event.error)
+      const [min, max] = delayBounds(policy, failuresBefore(step.nodesBefore.get(event.node)) + 1, event.error)
       const delay = event.resumeAt - step.now
       return delay >= min && delay <= max ? null : `${event.node} waits ${delay} ms, not ${min} to ${max}`
     }
-    const isLast = event.attempts === maxAttempts(policy) || event.error.code === 'INTERRUPTED'
+    // A wait in vain and the failure of a loop are final: what may help was tried inside, or outside of the execution.
+    const isFinal = NEVER_RETRIED.has(graph.definition.type)
+    const isLast = event.attempts === maxAttempts(policy) || event.error.code === 'INTERRUPTED' || isFinal
     return isLast || !helps || policy.max_elapsed_seconds !== undefined
       ? null
       : `${event.node} gives up after ${event.attempts} attempts and ${event.error.code}`
   })
 
-function failuresBefore(state: ExecutionState | null, id: string): number {
-  const node = state?.nodes.get(id)
-  return node?.status === 'running' || node?.status === 'retrying' ? node.failures : 0
-}
+const NEVER_RETRIED: ReadonlySet<string> = new Set(['for-each', 'loop', 'wait-for-event', 'approval'])
+
+const failuresBefore = (node: NodeState | undefined): number =>
+  node !== undefined && 'interruptions' in node ? node.failures : 0
 
 const mayHelp = ({ strategy, retry_on: retryOn = [], give_up_on: giveUpOn = [] }: RetryConfig, error: NodeError): boolean =>
   strategy !== 'none' &&
@@ -71,7 +74,7 @@ function delayBounds(policy: RetryConfig, failures: number, error: NodeError): r
 export const aLeaseOutlastsItsAttempt: Invariant = (step) =>
   first(nodeEvents(step), (event) => {
     if (event.type !== 'node.started' && event.type !== 'node.claimed') return null
-    const seconds = graphNode(step.after, event.node).definition.timeout_seconds ?? 20
+    const seconds = attemptSeconds(graphNode(step.after, event.node))
     const isQueued = event.type === 'node.started' && seconds > MAX_RUNNER_TIMEOUT_SECONDS
     const needed = isQueued ? QUEUE_PICKUP_MS : seconds * 1000 + 1
     return event.leaseUntil >= step.now + needed ? null : `${event.node} has ${event.leaseUntil - step.now} of ${needed} ms`

@@ -22,6 +22,7 @@ export const testApp = (overrides: Partial<AppDeps> = {}): App =>
     workflows: createWorkflowStore(env.DB),
     history: createExecutionHistory(env.DB),
     deadLetters: createDeadLetterStore(env.DB),
+    payloads: env.PAYLOADS,
     nodeTypes,
     settings,
     database: env.DB,

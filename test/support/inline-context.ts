@@ -3,6 +3,7 @@ import { parseExpression } from '../../src/core/expression.ts'
 import { inputsBySource, soleInput } from '../../src/core/inputs.ts'
 import type { Json, JsonObject } from '../../src/core/json.ts'
 import type { InlineContext, NodeInput } from '../../src/core/node-type.ts'
+import { valueIn } from '../../src/core/payload-reader.ts'
 import { withInput } from '../../src/core/scope.ts'
 import { renderValue } from '../../src/core/template.ts'
 
@@ -20,13 +21,21 @@ export function inlineContext({ input, inputs = [], variables = {}, executionInp
   const arrived = input === undefined ? inputs : [arrival('source', input)]
   const received = soleInput(arrived, executionInputs)
   const names = { ...variables, variables, inputs: executionInputs, outputs: {}, inputs_by_source: inputsBySource(arrived) }
-  const scope = withInput(names, received)
-  const evaluation = { now: NOW, spent: { steps: 0 }, uuid: () => '00000000-0000-8000-8000-000000000000' }
+  const scope = withInput(names, received, {})
+  const evaluation = {
+    now: NOW,
+    spent: { steps: 0 },
+    uuid: () => '00000000-0000-8000-8000-000000000000',
+    link: () => ({ refused: 'has no execution here' }),
+  }
   return {
     node: { id: 'tested', type: 'tested', config: {} },
+    slice: null,
     now: NOW,
     inputs: arrived,
     input: received,
+    read: (value) => value,
+    valueIn: (value) => valueIn(value, {}),
     evaluate: (expression, extra) => parseExpression(expression).evaluate({ ...scope, ...extra }, evaluation),
     render: (value, extra) => renderValue(value, { ...scope, ...extra }, evaluation, { path: 'config', skip: () => false }),
   }

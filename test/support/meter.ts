@@ -2,7 +2,7 @@
 import { runInDurableObject } from 'cloudflare:test'
 import { vi } from 'vitest'
 import { Execution } from '../../src/execution/execution.ts'
-import type { ExecutionRecord } from '../../src/history/execution-record.ts'
+import type { HistoryMessage } from '../../src/history/history-message.ts'
 import type { TaskMessage } from '../../src/queues/messages.ts'
 import { stubOf } from './execution.ts'
 
@@ -12,7 +12,15 @@ const REQUESTS = [
   'get',
   'definition',
   'events',
-  'cancel',
+  'nodes',
+  'control',
+  'approval',
+  'approve',
+  'childEnded',
+  'awaitsChild',
+  'recoverChild',
+  'failure',
+  'cancelChild',
   'settle',
   'claim',
   'wake',
@@ -32,7 +40,7 @@ export class Meter {
   /** Keys written or deleted, `alarm` and `deleteAll`: a row each. */
   readonly rows: string[] = []
   /** Messages that the object sent; they go nowhere. */
-  readonly history: ExecutionRecord[] = []
+  readonly history: HistoryMessage[] = []
   readonly tasks: TaskMessage[] = []
   readonly #requests = REQUESTS.map((name) => vi.spyOn(Execution.prototype, name))
 

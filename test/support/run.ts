@@ -7,6 +7,7 @@ import type { ExecutionEvent, ExecutionIdentity, JournalEntry } from '../../src/
 import type { Json, JsonObject } from '../../src/core/json.ts'
 import { type NodeError, nodeError } from '../../src/core/node-error.ts'
 import type { AttemptResult } from '../../src/core/node-type.ts'
+import type { LoadedPayloads } from '../../src/core/payload.ts'
 import { readDefinition } from '../../src/core/read-definition.ts'
 import type { ExecutionState, NodeState } from '../../src/core/state.ts'
 import { validateDefinition } from '../../src/core/validate-definition.ts'
@@ -64,6 +65,8 @@ export const failure = (partial: Partial<NodeError> = {}): AttemptResult => ({
   error: { ...nodeError('NETWORK_ERROR', 'no answer', { retryable: true }), ...partial },
 })
 
+type StartMore = Pick<Extract<Command, { readonly type: 'start' }>, 'startAt'>
+
 /** One execution under test, with its journal. Time moves only when told. */
 export class TestRun {
   readonly journal: JournalEntry[] = []
@@ -71,21 +74,21 @@ export class TestRun {
   state: ExecutionState
   now = EPOCH_START
 
-  constructor(definition: JsonObject, inputs: JsonObject = {}, who: Partial<ExecutionIdentity> = {}) {
-    const command = { type: 'start', identity: identity(who), definition: workflow(definition), inputs } as const
+  constructor(definition: JsonObject, inputs: JsonObject = {}, who: Partial<ExecutionIdentity> = {}, more: StartMore = {}) {
+    const command = { type: 'start', identity: identity(who), definition: workflow(definition), inputs, ...more } as const
     const { state } = this.#take(decide(null, command, this.now, nodeTypes))
     if (state === null) throw new Error('a start gives a state')
     this.state = state
   }
 
-  send(command: Command): Decision {
-    const decision = this.#take(decide(this.state, command, this.now, nodeTypes))
+  send(command: Command, payloads?: LoadedPayloads): Decision {
+    const decision = this.#take(decide(this.state, command, this.now, nodeTypes, payloads))
     if (decision.state !== null) this.state = decision.state
     return decision
   }
 
   settle(node: string, result: AttemptResult, attempt = 1): Decision {
-    return this.send({ type: 'settle', epoch: 1, node, attempt, result })
+    return this.send({ type: 'settle', epoch: this.state.epoch, node, attempt, result })
   }
 
   /** Lets time pass, then wakes the execution. */

@@ -48,6 +48,7 @@ const settings = z.looseObject({
   priority: z.enum(['high', 'normal', 'low']).optional(),
   retention_days: z.number().optional(),
   capture_io: z.boolean().optional(),
+  error_workflow: z.string().optional(),
 })
 
 export const definitionShape = z.looseObject({

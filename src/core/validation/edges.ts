@@ -1,10 +1,12 @@
 // Checks of single edges: ends that exist, ports that exist, nothing twice.
 import type { EdgeDefinition, Issue } from '../definition.ts'
-import { errorAt } from '../issue.ts'
+import { errorAt, warningAt } from '../issue.ts'
 import type { CheckedNode, Subject } from './subject.ts'
 
 /** Every type has it: what a failed node takes. */
 const ERROR_PORT = 'error'
+/** Of a switch, where no case matches. */
+const DEFAULT_PORT = 'default'
 
 export function checkEdges(subject: Subject): Issue[] {
   const { edges } = subject.definition
@@ -12,6 +14,7 @@ export function checkEdges(subject: Subject): Issue[] {
   return [
     ...edges.flatMap((edge, index) => [...checkEnds(edge, index, subject), ...checkPort(edge, index, subject, ports)]),
     ...findDuplicates(edges),
+    ...findUnhandled(subject),
   ]
 }
 
@@ -35,6 +38,17 @@ function checkPort({ from, port }: EdgeDefinition, index: number, { byId, sugges
   const names = [...known, ERROR_PORT].join(', ')
   const message = `\`${id}\` (${source.type.type}) has no port \`${port}\`${suggest(port, known)}; its ports are ${names}`
   return [errorAt('UNKNOWN_PORT', { path: ['edges', index, 'port'], nodeId: id }, message)]
+}
+
+/** A switch some of whose cases lead on: what matches none of them would end there without a word. */
+function findUnhandled({ nodes, definition: { edges } }: Subject): Issue[] {
+  const handled = new Set(edges.flatMap(({ from, port }) => (port === DEFAULT_PORT ? [from] : [])))
+  const leadOn = new Set(edges.flatMap(({ from, port }) => (port === ERROR_PORT ? [] : [from])))
+  const silent = nodes.filter(({ type, definition: { id } }) => type?.type === 'switch' && leadOn.has(id) && !handled.has(id))
+  return silent.map(({ index, definition: { id } }) => {
+    const message = `no edge leaves the port \`${DEFAULT_PORT}\`: where no case of \`${id}\` matches, nothing runs after it`
+    return warningAt('UNHANDLED_CASE', { path: ['nodes', index], nodeId: id }, message)
+  })
 }
 
 type PortsOf = (node: CheckedNode) => readonly string[]

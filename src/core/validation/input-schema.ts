@@ -1,8 +1,8 @@
-// Checks that `input_schema` is JSON Schema 2020-12 as far as inputs need it: keywords of the right shape, references that lead
+// Checks that `input_schema`, and a schema in the config of a node, is JSON Schema 2020-12 as far as is needed: keywords of the right shape, references that lead
 // somewhere, nothing that could keep an isolate busy. `pattern`, `patternProperties` and the like are refused: the library runs
 // them on backtracking regular expressions, and `uniqueItems` compares every item with every other.
 import { z } from 'zod'
-import type { ConfigPath } from '../config-path.ts'
+import { type ConfigPath, formatPath } from '../config-path.ts'
 import type { Issue } from '../definition.ts'
 import { validateInputs } from '../input-schema.ts'
 import { errorAt } from '../issue.ts'
@@ -10,6 +10,7 @@ import { isJsonObject, type Json, type JsonObject } from '../json.ts'
 import { MAX_SCHEMA_WEIGHT } from '../limits.ts'
 import { schemasHeldBy, schemasIn } from '../schema-keywords.ts'
 import { followReferences } from '../schema-references.ts'
+import type { Subject } from './subject.ts'
 
 const ROOT: ConfigPath = ['input_schema']
 
@@ -19,6 +20,26 @@ export function checkInputSchema(schema: JsonObject | undefined): Issue[] {
   const issues = checkSchema(schema, ROOT)
   return issues.length > 0 ? issues : checkReferences(schema)
 }
+
+/** Where nodes have schemas in their configs. */
+const SCHEMA_FIELDS: ReadonlyMap<string, string> = new Map([
+  ['approval', 'form'],
+  ['ai-processor', 'response_schema'],
+])
+
+/** The schemas of nodes, by the same rules. */
+export const checkNodeSchemas = ({ nodes }: Subject): Issue[] =>
+  nodes.flatMap(({ index, definition: { id, config }, type }) => {
+    const field = SCHEMA_FIELDS.get(type?.type ?? '')
+    const schema = field === undefined ? null : config[field]
+    if (field === undefined || !isJsonObject(schema)) return []
+    const place = formatPath(['nodes', index, 'config', field])
+    return checkInputSchema(schema).map((issue) => ({
+      ...issue,
+      path: place + issue.path.slice(formatPath(ROOT).length),
+      node_id: id,
+    }))
+  })
 
 const typeName = z.enum(['null', 'boolean', 'object', 'array', 'number', 'integer', 'string'])
 const count = z.number().int().min(0)

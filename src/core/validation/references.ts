@@ -5,7 +5,7 @@ import { errorAt } from '../issue.ts'
 import { isJsonObject } from '../json.ts'
 import { SCOPE_NAMES } from '../reserved-names.ts'
 import type { Ancestors } from './ancestors.ts'
-import { assignmentsOf } from './assignments.ts'
+import { assignedNames } from './assignments.ts'
 import type { Subject } from './subject.ts'
 import type { Usage } from './usages.ts'
 
@@ -18,9 +18,11 @@ export function checkReferences(subject: Subject, usages: readonly Usage[], ance
   ])
 }
 
-function checkOutput(id: string, usage: Usage, { byId, suggest }: Subject, ancestors: Ancestors | null): Issue[] {
+function checkOutput(id: string, usage: Usage, { byId, suggest, outer }: Subject, ancestors: Ancestors | null): Issue[] {
   const { node, place, afterNode } = usage
   const upstream = byId.get(id)
+  if (upstream === undefined && outer !== null)
+    return checkOutput(id, { ...usage, node: outer.node, afterNode: false }, outer.subject, outer.ancestors)
   if (upstream === undefined) {
     return [errorAt('UNKNOWN_OUTPUT', place, `there is no node \`${id}\`${suggest(id, byId.keys())}, so no \`outputs.${id}\``)]
   }
@@ -46,9 +48,13 @@ function checkNames({ expression, place }: Usage, closed: ReadonlySet<string>, s
 
 /** All bare names there can be, where `input_schema` admits no inputs but those it lists; null where inputs are open. */
 function closedNames(subject: Subject): ReadonlySet<string> | null {
+  if (subject.outer !== null) return closedNames(subject.outer.subject)
   const { input_schema: schema, variables = {}, required_variables: required = [] } = subject.definition
   if (schema === undefined || schema.additionalProperties !== false || schema.patternProperties !== undefined) return null
   const inputs = isJsonObject(schema.properties) ? Object.keys(schema.properties) : []
-  const assigned = assignmentsOf(subject).map(({ name }) => name)
-  return new Set([...SCOPE_NAMES, ...Object.keys(variables), ...required, ...inputs, ...assigned])
+  const assigned = assignedNames(
+    subject.nodes.map(({ definition }) => definition),
+    subject.nodeTypes,
+  )
+  return new Set([...SCOPE_NAMES, 'payload', ...Object.keys(variables), ...required, ...inputs, ...assigned])
 }

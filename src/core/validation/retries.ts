@@ -25,8 +25,17 @@ const BOUNDS: readonly Bound[] = [
 
 export const checkRetries = ({ definition, nodes }: Subject): Issue[] => [
   ...checkPolicy(definition.settings?.retry, ['settings', 'retry']),
-  ...nodes.flatMap(({ index, definition: { id, retry } }) => checkPolicy(retry, ['nodes', index, 'retry'], id)),
+  ...nodes.flatMap(({ index, type, definition: { id, retry } }) => [
+    ...checkPolicy(retry, ['nodes', index, 'retry'], id),
+    ...(retry !== undefined && type !== undefined && NEVER_RETRIED.has(type.type) ? [neverRetried(index, id, type.type)] : []),
+  ]),
 ]
+
+/** What these do is tried again inside them, or outside of Millrace. */
+const NEVER_RETRIED: ReadonlySet<string> = new Set(['for-each', 'loop', 'wait-for-event', 'approval'])
+
+const neverRetried = (index: number, nodeId: string, type: string): Issue =>
+  errorAt('BAD_RETRY', { path: ['nodes', index, 'retry'], nodeId }, `a ${type} node is not retried; a body's own nodes are`)
 
 function checkPolicy(retry: RetryConfig | undefined, path: ConfigPath, nodeId?: string): Issue[] {
   if (retry === undefined) return []

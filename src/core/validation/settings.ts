@@ -2,11 +2,13 @@
 import type { Issue } from '../definition.ts'
 import { errorAt, type Place } from '../issue.ts'
 import { MAX_EXECUTION_TIMEOUT_SECONDS, MAX_QUEUE_TIMEOUT_SECONDS, MAX_RETENTION_DAYS } from '../limits.ts'
+import { ID_RULE, isId } from './structure.ts'
 import type { CheckedNode, Subject } from './subject.ts'
 
 export const checkSettings = (subject: Subject): Issue[] => [
   ...checkExecutionTimeout(subject),
   ...checkRetention(subject),
+  ...checkErrorWorkflow(subject),
   ...subject.nodes.flatMap((node) => [...checkNodeTimeout(node), ...checkOnError(node)]),
 ]
 
@@ -24,6 +26,14 @@ function checkRetention({ definition: { settings } }: Subject): Issue[] {
   return [errorAt('BAD_SETTING', { path: ['settings', 'retention_days'] }, message)]
 }
 
+/** Whether it is stored is known when it is needed. */
+function checkErrorWorkflow({ definition: { settings } }: Subject): Issue[] {
+  const id = settings?.error_workflow
+  if (id === undefined || isId(id)) return []
+  const message = `an error workflow is named by its id, ${ID_RULE}`
+  return [errorAt('BAD_SETTING', { path: ['settings', 'error_workflow'] }, message)]
+}
+
 function checkNodeTimeout({ index, definition, type }: CheckedNode): Issue[] {
   const { id, timeout_seconds: seconds } = definition
   if (seconds === undefined || type === undefined) return []
@@ -32,6 +42,7 @@ function checkNodeTimeout({ index, definition, type }: CheckedNode): Issue[] {
     const message = `a ${type.type} node calls nothing that could time out; \`settings.timeout_seconds\` bounds the whole execution`
     return [errorAt('BAD_SETTING', place, message)]
   }
+  if (type.startsChild === true && seconds > 0 && seconds <= MAX_EXECUTION_TIMEOUT_SECONDS) return []
   if (seconds <= 0) return [errorAt('BAD_SETTING', place, `a timeout is more than 0 seconds, not ${seconds}`)]
   if (seconds <= MAX_QUEUE_TIMEOUT_SECONDS) return []
   const message = `an attempt can take ${MAX_QUEUE_TIMEOUT_SECONDS} seconds at most in this version, not ${seconds}`

@@ -4,16 +4,17 @@ import { errorAt } from '../issue.ts'
 import type { CheckedNode, Subject } from './subject.ts'
 
 const ID = /^[A-Za-z0-9_-]{1,64}$/
-const ID_RULE = '1 to 64 letters, digits, `_` and `-`, and not `__proto__`'
+export const ID_RULE = '1 to 64 letters, digits, `_` and `-`, and not `__proto__`'
 
 /** Path segments of the API below `/workflows/`. */
 const RESERVED_WORKFLOW_IDS = new Set(['executions', 'validate', 'versions'])
 
 export function checkStructure(subject: Subject): Issue[] {
-  const { definition, nodes } = subject
+  const { definition, nodes, outer } = subject
+  const what = outer === null ? 'a workflow' : 'a body'
   return [
     ...checkWorkflowId(definition),
-    ...(nodes.length === 0 ? [errorAt('NO_NODES', { path: ['nodes'] }, 'a workflow needs at least one node')] : []),
+    ...(nodes.length === 0 ? [errorAt('NO_NODES', { path: ['nodes'] }, `${what} needs at least one node`)] : []),
     ...nodes.flatMap((node) => [...checkId(node, subject), ...checkType(node, subject)]),
   ]
 }
@@ -35,7 +36,7 @@ function checkId(node: CheckedNode, { byId }: Subject): Issue[] {
 }
 
 function checkType({ index, definition, type }: CheckedNode, { nodeTypes, suggest }: Subject): Issue[] {
-  if (type !== undefined) return []
+  if (type !== undefined && type.internal !== true) return []
   const place = { path: ['nodes', index, 'type'], nodeId: definition.id }
   if (nodeTypes.notSupported.has(definition.type)) {
     return [errorAt('NOT_SUPPORTED', place, `the node type \`${definition.type}\` is not supported by this version`)]
@@ -45,7 +46,7 @@ function checkType({ index, definition, type }: CheckedNode, { nodeTypes, sugges
   return [errorAt('UNKNOWN_TYPE', place, message)]
 }
 
-const isId = (id: string): boolean => ID.test(id) && id !== '__proto__'
+export const isId = (id: string): boolean => ID.test(id) && id !== '__proto__'
 
 /** Foreign text in a message: cut, since it may be anything. */
 const quote = (text: string): string => JSON.stringify(text.length > 80 ? `${text.slice(0, 80)}…` : text)

@@ -3,6 +3,7 @@
 import { createSuggester, type Suggest } from '../close-name.ts'
 import type { NodeDefinition, WorkflowDefinition } from '../definition.ts'
 import type { NodeType, NodeTypes } from '../node-type.ts'
+import type { Ancestors } from './ancestors.ts'
 import { topologicalOrder } from './topological-order.ts'
 
 export interface CheckedNode {
@@ -19,9 +20,20 @@ export interface Link {
   readonly to: number
 }
 
+/** What is around a body. */
+export interface Outer {
+  readonly subject: Subject
+  /** The loop that runs the body. */
+  readonly node: CheckedNode
+  readonly ancestors: Ancestors | null
+}
+
 export interface Subject {
+  /** Of a body, its nodes and edges alone. */
   readonly definition: WorkflowDefinition
   readonly nodeTypes: NodeTypes
+  /** Null for the workflow itself. */
+  readonly outer: Outer | null
   readonly nodes: readonly CheckedNode[]
   /** The first node of each id. */
   readonly byId: ReadonlyMap<string, CheckedNode>
@@ -34,7 +46,7 @@ export interface Subject {
   readonly suggest: Suggest
 }
 
-export function prepareSubject(definition: WorkflowDefinition, nodeTypes: NodeTypes): Subject {
+export function prepareSubject(definition: WorkflowDefinition, nodeTypes: NodeTypes, outer: Outer | null = null): Subject {
   const nodes = definition.nodes.map((node, index) => ({ index, definition: node, type: nodeTypes.get(node.type) }))
   const byId = new Map<string, CheckedNode>()
   for (const node of nodes) if (!byId.has(node.definition.id)) byId.set(node.definition.id, node)
@@ -46,7 +58,8 @@ export function prepareSubject(definition: WorkflowDefinition, nodeTypes: NodeTy
     predecessors[to]?.push(from)
   }
   const order = topologicalOrder(successors)
-  return { definition, nodeTypes, nodes, byId, links, successors, predecessors, order, suggest: createSuggester() }
+  const suggest = createSuggester()
+  return { definition, nodeTypes, outer, nodes, byId, links, successors, predecessors, order, suggest }
 }
 
 function resolveLinks(definition: WorkflowDefinition, byId: ReadonlyMap<string, CheckedNode>): Link[] {

@@ -5,8 +5,7 @@ import { errorAt, type Place } from '../issue.ts'
 import type { Subject } from './subject.ts'
 import type { Usage } from './usages.ts'
 
-const UNSUPPORTED_SETTINGS = ['concurrency', 'error_workflow', 'budget_usd']
-const UNSUPPORTED_FUNCTIONS = ['approval_url', 'event_url']
+const UNSUPPORTED_SETTINGS = ['concurrency', 'budget_usd']
 
 export const checkSupported = ({ definition, nodes }: Subject, usages: readonly Usage[]): Issue[] => [
   ...UNSUPPORTED_SETTINGS.filter((name) => definition.settings?.[name] !== undefined).map((name) =>
@@ -19,9 +18,7 @@ export const checkSupported = ({ definition, nodes }: Subject, usages: readonly 
 ]
 
 function checkExpression({ place, expression }: Usage): Issue[] {
-  const secrets = expression.names.has('secrets') ? [notSupported(place, '`secrets`')] : []
-  const functions = UNSUPPORTED_FUNCTIONS.filter((name) => expression.calls.has(name))
-  return [...secrets, ...functions.map((name) => notSupported(place, `\`${name}()\``))]
+  return expression.names.has('secrets') ? [notSupported(place, '`secrets`')] : []
 }
 
 const notSupported = (place: Place, what: string): Issue =>

@@ -31,7 +31,7 @@ interface Found {
 
 export function collectUsages(subject: Subject): Usages {
   const found: Found = { usages: [], issues: [] }
-  for (const node of subject.nodes) collectFromConfig(node.definition.config, [], node, found)
+  for (const node of subject.nodes) collectFromConfig(withoutBody(node), [], node, found)
   for (const [index, { from, when }] of subject.definition.edges.entries()) {
     if (when === undefined) continue
     const node = subject.byId.get(from)
@@ -39,6 +39,13 @@ export function collectUsages(subject: Subject): Usages {
     collect(() => [parseExpression(when)], { place, node, afterNode: true }, found)
   }
   return found
+}
+
+/** What a loop's body holds is evaluated in the body's own scope. */
+function withoutBody({ definition, type }: CheckedNode): Json {
+  if (type?.body === undefined) return definition.config
+  const { body: _body, ...rest } = definition.config
+  return rest
 }
 
 function collectFromConfig(value: Json, path: ConfigPath, node: CheckedNode, found: Found): void {

@@ -1,5 +1,6 @@
 // Cancels an execution that has not ended.
 import { createRoute, z } from '@hono/zod-openapi'
+import { isoTime } from '../../history/iso-time.ts'
 import { answers, jsonBody, succeed } from '../answer.ts'
 import type { AddRoute } from '../deps.ts'
 import { ApiError, executionNotFound } from '../errors.ts'
@@ -29,13 +30,15 @@ export const cancelExecution: AddRoute = (app, deps) => {
     const body = c.req.valid('json')
     const identity = c.get('identity')
     const communityId = resolveCommunity(identity, body.community_id ?? c.req.valid('query').community_id)
-    const answer = await deps.execution(id).cancel(communityId, identity.user, body.reason ?? null)
-    if (answer.kind === 'cancelled') {
-      const data = { execution_id: id, status: 'cancelled', cancelled_at: answer.cancelledAt }
+    const answer = await deps
+      .execution(id)
+      .control(communityId, { type: 'cancel', by: identity.user, reason: body.reason ?? null })
+    if (answer.kind === 'done') {
+      const data = { execution_id: id, status: 'cancelled', cancelled_at: isoTime(answer.at) }
       return succeed(c, data, { message: 'Execution cancelled successfully' })
     }
     // What history alone still knows ended long ago.
-    const known = answer.kind === 'not_running' || (await deps.history.get(communityId, id)) !== null
+    const known = answer.kind === 'refused' || (await deps.history.get(communityId, id)) !== null
     throw known ? new ApiError('BAD_REQUEST', 'Execution cannot be cancelled (not running)') : executionNotFound(id)
   })
 }

@@ -1,6 +1,6 @@
 // Shows a value that was too large for the view of its execution.
 import { createRoute, z } from '@hono/zod-openapi'
-import { answers, succeed } from '../answer.ts'
+import { answers, succeed, succeedWith } from '../answer.ts'
 import type { AddRoute } from '../deps.ts'
 import { ApiError } from '../errors.ts'
 import { resolveCommunity } from '../identity.ts'
@@ -23,6 +23,16 @@ export const getPayload: AddRoute = (app, deps) => {
     const communityId = resolveCommunity(c.get('identity'), c.req.valid('query').community_id)
     const payload = await deps.execution(id).payload(communityId, hash)
     if (payload === null) throw new ApiError('NOT_FOUND', `Execution ${id} has no payload ${hash}`)
-    return succeed(c, payload.value)
+    if ('value' in payload) return succeed(c, payload.value)
+    const stored = await deps.payloads.get(payload.key)
+    if (stored === null || !isWhole(stored, hash, payload.size)) {
+      await stored?.body.cancel()
+      throw new ApiError('NOT_FOUND', `The payload ${hash} of execution ${id} is no longer in storage`)
+    }
+    return succeedWith(c, stored.body)
   })
 }
+
+/** R2 keeps the sum that it was given at the upload, so that what was put there since is known by it. */
+const isWhole = ({ size, checksums }: R2ObjectBody, hash: string, expected: number): boolean =>
+  size === expected && checksums.toJSON().sha256 === hash

@@ -25,7 +25,7 @@ export const getWorkflow: AddRoute = (app, deps) => {
     const { id } = c.req.valid('param')
     const { community_id, version } = c.req.valid('query')
     const stored = await deps.workflows.get(resolveCommunity(c.get('identity'), community_id), id, version)
-    if (stored === null) throw workflowNotFound(version === undefined ? id : `${id}, version ${version}`)
+    if (stored === null) throw workflowNotFound(id, version)
     return succeed(c, viewStored(stored))
   })
 }

@@ -4,14 +4,14 @@ import { LOG_LEVELS } from '../../core/node-type.ts'
 import { answers, succeed } from '../answer.ts'
 import type { AddRoute } from '../deps.ts'
 import { executionNotFound } from '../errors.ts'
-import { eventQuerySchema, levelQuerySchema } from '../event-pages.ts'
+import { eventQuerySchema, levelQuerySchema, nodeQuerySchema } from '../event-pages.ts'
 import { resolveCommunity } from '../identity.ts'
 import { idParamsSchema } from '../schema.ts'
 import { searchLogs } from '../search-logs.ts'
 
 const querySchema = eventQuerySchema.extend({
   level: levelQuerySchema,
-  node_id: z.string().optional(),
+  node_id: nodeQuerySchema,
   q: z.string().optional().openapi({ description: 'Part of the message, in any case.' }),
 })
 

@@ -22,7 +22,9 @@ export const updateWorkflow: AddRoute = (app, deps) => {
     const body = c.req.valid('json')
     const identity = c.get('identity')
     const communityId = resolveCommunity(identity, body.community_id ?? c.req.valid('query').community_id)
-    const { definition, warnings } = await deps.checkDefinition(definitionIn(body), '')
+    // What it is called decides whether it starts itself.
+    const given = { ...definitionIn(body), workflow_id: body.workflow_id ?? id }
+    const { definition, warnings } = await deps.checkDefinition(given, '')
     if (definition.workflow_id !== undefined && definition.workflow_id !== id) {
       throw badRequest('workflow_id', `The body is of workflow ${definition.workflow_id}, the path names ${id}`)
     }

@@ -7,7 +7,7 @@ import { executionSchema, startedSchema } from '../execution-schema.ts'
 import { expiredSchema } from '../expired-view.ts'
 import { MAX_WAIT_SECONDS } from '../limits.ts'
 import { checkInputs } from './check-inputs.ts'
-import { readInputs, readMetadata, type StartBody } from './start-body.ts'
+import { readInputs, readMetadata, readStartAt, type StartBody } from './start-body.ts'
 import { type StartTarget, startExecution } from './start-execution.ts'
 import { readStartHeaders, type StartHeaders } from './start-headers.ts'
 
@@ -37,9 +37,11 @@ export async function answerStart(c: Context<HttpEnv>, deps: AppDeps, { body, ta
     inputs,
     metadata,
     priority: body.priority ?? null,
+    startAt: readStartAt(body, deps.clock()),
     headers,
     // The path as it was asked for, whichever prefix it has.
     triggerType: `${c.req.method} ${new URL(c.req.url).pathname}`,
+    origin: new URL(c.req.url).origin,
     waitSeconds: waitSeconds(body, headers),
   })
   c.header('X-Execution-ID', executionId)

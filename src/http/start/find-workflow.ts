@@ -39,7 +39,7 @@ export function createWorkflowFinder(store: Pick<WorkflowStore, 'get'>, clock: (
     })
     if (found === null) {
       memo.delete(key)
-      throw workflowNotFound(workflowId)
+      throw workflowNotFound(workflowId, version)
     }
     const same = known?.stored.config_hash === found.config_hash
     const bytes = same ? known.bytes : definitionBytes(found)

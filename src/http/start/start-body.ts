@@ -1,13 +1,13 @@
 // The body of a start, and the inputs in it. Unknown keys are ignored; what is specified and not built yet is refused.
 import { z } from '@hono/zod-openapi'
 import { canonicalJson, type JsonObject, jsonByteLength } from '../../core/json.ts'
-import { MAX_INPUT_BYTES, MAX_METADATA_BYTES } from '../../core/limits.ts'
+import { MAX_DELAY_SECONDS, MAX_INPUT_BYTES, MAX_METADATA_BYTES } from '../../core/limits.ts'
 import { ApiError, badRequest } from '../errors.ts'
 import { communityIdSchema, jsonObjectSchema } from '../schema.ts'
 
 /** One thing under the names that callers know it by. */
 const INPUT_NAMES = ['variables', 'inputs', 'input_data', 'trigger_data'] as const
-const NOT_SUPPORTED_YET = ['start_at', 'delay_seconds', 'callback_url', 'parent_execution_id', 'idempotency_key']
+const NOT_SUPPORTED_YET = ['callback_url', 'parent_execution_id', 'idempotency_key']
 
 export const startBodySchema = z
   .looseObject({
@@ -19,6 +19,12 @@ export const startBodySchema = z
     metadata: jsonObjectSchema.optional(),
     priority: z.enum(['high', 'normal', 'low']).optional(),
     version: z.int().min(1).optional().openapi({ description: 'A version of the stored workflow; absent: the latest.' }),
+    start_at: z.iso.datetime({ offset: true }).optional().openapi({
+      description: 'The first node runs then, at most 365 days from now; a moment that has passed is now.',
+    }),
+    delay_seconds: z.number().min(0).max(MAX_DELAY_SECONDS).optional().openapi({
+      description: 'The same as `start_at`, counted from now.',
+    }),
     async_execution: z.boolean().optional().openapi({ description: '`false` waits up to 30 s for the end.' }),
   })
   .openapi('Start')
@@ -41,6 +47,16 @@ export function readInputs(body: StartBody): JsonObject {
     throw badRequest(other.name, `${first.name} and ${other.name} mean the same and differ: send one of them`)
   assertSize(first.name, first.value, MAX_INPUT_BYTES)
   return first.value
+}
+
+/** Ms since the epoch; undefined: at once. @throws ApiError where it is too far away, or said twice */
+export function readStartAt({ start_at: at, delay_seconds: seconds }: StartBody, now: number): number | undefined {
+  if (at !== undefined && seconds !== undefined) throw badRequest('delay_seconds', 'Give start_at or delay_seconds, not both')
+  if (seconds !== undefined) return now + Math.ceil(seconds * 1000)
+  if (at === undefined) return undefined
+  const moment = Date.parse(at)
+  if (moment - now <= MAX_DELAY_SECONDS * 1000) return moment
+  throw badRequest('start_at', `start_at is at most ${MAX_DELAY_SECONDS} seconds (365 days) from now`)
 }
 
 /** @throws ApiError where it is too large */

@@ -3,7 +3,9 @@
 import type { WorkflowDefinition } from '../../core/definition.ts'
 import type { ExecutionIdentity } from '../../core/event.ts'
 import { canonicalJson, type JsonObject } from '../../core/json.ts'
+import { linksOf } from '../../core/links.ts'
 import type { StartAnswer } from '../../execution/contract.ts'
+import { ERASED } from '../../history/erase-execution.ts'
 import type { ExecutionSummary } from '../../history/execution-summary.ts'
 import type { ExecutionView } from '../../history/execution-view.ts'
 import type { AppDeps } from '../deps.ts'
@@ -13,6 +15,7 @@ import { type ExpiredView, viewExpired } from '../expired-view.ts'
 import type { Identity } from '../identity.ts'
 import { waitForEnd } from '../wait-for-end.ts'
 import { derivedIds, randomIds } from './execution-ids.ts'
+import { linkOrigin } from './link-origin.ts'
 import type { StartHeaders } from './start-headers.ts'
 
 /** What is to run. */
@@ -33,9 +36,13 @@ export interface StartOrder {
   readonly inputs: JsonObject
   readonly metadata: JsonObject
   readonly priority: ExecutionIdentity['priority'] | null
+  /** Ms since the epoch; undefined: at once. */
+  readonly startAt: number | undefined
   readonly headers: StartHeaders
   /** `POST /api/v1/executions` */
   readonly triggerType: string
+  /** Where the request came in: signed links lead there, where the deployment names no other place. */
+  readonly origin: string
   /** 0: answer at once. */
   readonly waitSeconds: number
 }
@@ -71,14 +78,20 @@ async function viewAtEnd(deps: AppDeps, order: StartOrder, executionId: string):
 async function startUnderFreeId(deps: AppDeps, order: StartOrder): Promise<Accepted | { kind: 'expired'; view: ExpiredView }> {
   const idempotency = await readIdempotency(order)
   const draft = draftIdentity(deps, order, idempotency)
+  const origin = linkOrigin(deps.settings, order.origin)
   for await (const executionId of candidateIds(deps, order)) {
-    const expired = idempotency === null ? null : await findExpired(deps, order.communityId, executionId)
-    if (expired !== null) return { kind: 'expired', view: expired }
+    const past = idempotency === null ? null : await findPast(deps, order.communityId, executionId)
+    if (past === 'erased') continue
+    if (past !== null) return { kind: 'expired', view: past }
     const { definition } = order.target
-    const identity = { ...draft, executionId }
-    const answer = await deps
-      .execution(executionId)
-      .start({ identity, definition, inputs: order.inputs, wait: order.waitSeconds > 0 })
+    const identity = { ...draft, executionId, ...linksOf(deps.settings.ID_SECRET, origin, executionId) }
+    const answer = await deps.execution(executionId).start({
+      identity,
+      definition,
+      inputs: order.inputs,
+      wait: order.waitSeconds > 0,
+      ...(order.startAt !== undefined && { startAt: order.startAt }),
+    })
     if (answer.kind === 'idempotency_conflict') {
       throw new ApiError('IDEMPOTENCY_CONFLICT', `This Idempotency-Key started ${executionId} with another body`)
     }
@@ -93,7 +106,11 @@ const candidateIds = (deps: AppDeps, { headers, communityId, target }: StartOrde
     : derivedIds(deps.settings.ID_SECRET, { communityId, workflowId: target.workflowId, key: headers.idempotencyKey })
 
 /** After its retention an object is empty and would start anew; its row in history says that the id is used up. */
-async function findExpired(deps: AppDeps, communityId: string, executionId: string): Promise<ExpiredView | null> {
+/** What history knows of an id whose object may be empty: it has expired, or it was erased and stays taken. */
+async function findPast(deps: AppDeps, communityId: string, executionId: string): Promise<ExpiredView | 'erased' | null> {
+  const stamp = await deps.history.getStamp(executionId)
+  if (stamp === null) return null
+  if (stamp.status === ERASED) return 'erased'
   const record = await deps.history.get(communityId, executionId)
   return record !== null && record.expires_at !== null && record.expires_at <= deps.clock() ? viewExpired(record) : null
 }

@@ -48,7 +48,8 @@ function readWait(header: string | null): number | null {
   return seconds === undefined ? null : Math.min(Number(seconds), MAX_WAIT_SECONDS)
 }
 
-function readIdempotencyKey(header: string | null): string | null {
+/** @throws ApiError where it cannot be one */
+export function readIdempotencyKey(header: string | null): string | null {
   if (header === null) return null
   if (header.length >= 1 && header.length <= MAX_IDEMPOTENCY_KEY_LENGTH && /^[\x20-\x7e]+$/.test(header)) return header
   throw badRequest('Idempotency-Key', `Idempotency-Key must be 1 to ${MAX_IDEMPOTENCY_KEY_LENGTH} printable ASCII characters`)

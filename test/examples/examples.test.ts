@@ -3,6 +3,9 @@ import { readdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, expect, it } from 'vitest'
 import type { JsonObject } from '../../src/core/json.ts'
+import { linkKey } from '../../src/core/links.ts'
+import { runAttempt } from '../support/code-run.ts'
+import { runningIn, upTo } from '../support/loops.ts'
 import { failure, success, TestRun } from '../support/run.ts'
 
 const FOLDER = path.join(import.meta.dirname, '../../examples')
@@ -10,10 +13,15 @@ const FOLDER = path.join(import.meta.dirname, '../../examples')
 const read = (name: string): { workflow: JsonObject; variables: JsonObject } =>
   JSON.parse(readFileSync(path.join(FOLDER, `${name}.json`), 'utf8'))
 
+const links = { origin: 'http://127.0.0.1:8787', key: linkKey('secret', '0123456789abcdef') }
+
 function run(name: string, variables: JsonObject = {}): TestRun {
   const example = read(name)
-  return new TestRun(example.workflow, { ...example.variables, ...variables })
+  return new TestRun(example.workflow, { ...example.variables, ...variables }, { links })
 }
+
+const answered = (body: JsonObject) => success({ status: 200, headers: {}, body })
+const refused = () => failure({ code: 'HTTP_STATUS', status: 404, retryable: false })
 
 const output = (name: string, variables: JsonObject = {}) => run(name, variables).state.phase
 
@@ -62,6 +70,13 @@ describe('examples', () => {
     })
   })
 
+  it('code: the lines that are prices, and what they come to', async () => {
+    const prices = run('code')
+    prices.settle('prices', await runAttempt(prices, 'prices'))
+    expect(prices.state.phase).toMatchObject({ status: 'completed', output: '3 items, 10.3 EUR' })
+    expect(prices.node('prices')).toMatchObject({ metadata: { console: [{ message: 'line 3 is no price: see the board' }] } })
+  })
+
   it('router: the first case that matches, else the default', () => {
     expect(output('router')).toMatchObject({ output: { ticket: 7, team: 'on call', answer_within_minutes: 15 } })
     const ticket = { id: 8, kind: 'praise', priority: 'normal', text: 'Nice' }
@@ -81,6 +96,76 @@ describe('examples', () => {
     expect(lost.state.errors).toHaveLength(2)
   })
 
+  it('parallel-calls: three calls at a time, results in the order of the items, what failed left out', () => {
+    const posts = run('parallel-calls')
+    expect(runningIn(posts)).toEqual([0, 1, 2].map((index) => `titles[${index}].fetch`))
+    posts.settle('titles[2].fetch', refused())
+    for (const index of [3, 1, 0]) posts.settle(`titles[${index}].fetch`, answered({ title: `post ${index}` }))
+    expect(posts.state.phase).toMatchObject({
+      status: 'completed',
+      output: { titles: ['post 0', 'post 1', 'post 3'], missing: 1 },
+    })
+  })
+
+  it('approval: waits for the decision of a person, and no longer than it may', () => {
+    const decided = (decision: 'approved' | 'rejected') => {
+      const asked = run('approval')
+      expect(asked.state.outputs.link).toMatch('/approvals/')
+      asked.send({
+        type: 'approve',
+        epoch: 1,
+        node: 'decide',
+        answer: { decision, by: 'Bob', via: 'link', comment: null, form: null },
+      })
+      return asked.state.phase
+    }
+    expect(decided('approved')).toMatchObject({ status: 'completed', output: 'Bob approved: Babbage & Co gets 1200' })
+    expect(decided('rejected')).toMatchObject({ status: 'completed', output: 'Bob rejected: Babbage & Co gets nothing' })
+    const forgotten = run('approval')
+    forgotten.wakeAfter(600_000)
+    expect(forgotten.state.phase).toMatchObject({ status: 'completed', output: 'Nobody decided within 600 s' })
+  })
+
+  it('poll-until-done: asks again after each delay until the job is done, or gives up', () => {
+    const polling = run('poll-until-done')
+    for (const round of [0, 1, 2]) {
+      polling.settle(`job[${round}].ask`, answered({ completed: false }))
+      expect(runningIn(polling)).toEqual([])
+      polling.wakeAfter(2_000)
+    }
+    polling.settle('job[3].ask', answered({ completed: true }))
+    expect(polling.state.phase).toMatchObject({ status: 'completed', output: 'Done after 4 looks' })
+
+    const endless = run('poll-until-done', { every_seconds: 0 })
+    for (const round of upTo(20)) endless.settle(`job[${round}].ask`, answered({ completed: false }))
+    expect(endless.state.phase).toMatchObject({ status: 'completed', output: expect.stringContaining('Gave up: ') })
+  })
+
+  it('ai-summary: JSON of a schema decides whether a second answer is drafted', () => {
+    const read = (mood: string) => success({ summary: 'late', mood })
+    const unhappy = run('ai-summary')
+    unhappy.settle('read', read('unhappy'))
+    unhappy.settle('draft', success('We are sorry.'))
+    expect(unhappy.state.phase).toMatchObject({
+      status: 'completed',
+      output: { summary: 'late', mood: 'unhappy', draft: 'We are sorry.' },
+    })
+    const happy = run('ai-summary')
+    happy.settle('read', read('happy'))
+    expect(happy.state.phase).toMatchObject({ status: 'completed', output: { summary: 'late', mood: 'happy', draft: null } })
+  })
+
+  it('webhook: tells a partner, again where it did not get through, and notes where it never does', () => {
+    const told = run('webhook')
+    told.settle('tell', failure({ code: 'HTTP_STATUS', status: 503 }))
+    told.wakeAfter(500)
+    told.settle('tell', answered({}), 2)
+    expect(told.state.phase).toMatchObject({ status: 'completed', output: 'The partner knows of A-1042 (200)' })
+    const refusing = run('webhook')
+    refusing.settle('tell', refused())
+    expect(refusing.state.phase).toMatchObject({ status: 'completed', output: expect.stringContaining('Not delivered: ') })
+  })
+
   it('the workflow of the README waits, then greets', () => {
     const readme = readFileSync(path.join(FOLDER, '../README.md'), 'utf8')
     const stored = /\/workflows -H \S+ \S+ -d '(\{[^']+\})'/.exec(readme)?.[1]
@@ -92,7 +177,22 @@ describe('examples', () => {
   })
 
   it('this test knows every example', () => {
-    const names = readdirSync(FOLDER).map((file) => path.basename(file, '.json'))
-    expect(names.sort()).toEqual(['clean-up', 'first-answer', 'greeting', 'http-with-retries', 'order', 'reminder', 'router'])
+    const files = readdirSync(FOLDER).filter((file) => file.endsWith('.json'))
+    const names = files.map((file) => path.basename(file, '.json'))
+    expect(names.sort()).toEqual([
+      'ai-summary',
+      'approval',
+      'clean-up',
+      'code',
+      'first-answer',
+      'greeting',
+      'http-with-retries',
+      'order',
+      'parallel-calls',
+      'poll-until-done',
+      'reminder',
+      'router',
+      'webhook',
+    ])
   })
 })

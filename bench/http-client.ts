@@ -9,7 +9,8 @@ export interface Answer {
 }
 
 export interface HttpClient {
-  post(path: string, body: string): Promise<Answer>
+  /** `headers` go with this request alone. */
+  post(path: string, body: string, headers?: Readonly<Record<string, string>>): Promise<Answer>
   get(path: string): Promise<Answer>
   /** Ends all connections. The next request opens a new one. */
   close(): void
@@ -18,10 +19,9 @@ export interface HttpClient {
 /** @param headers sent with every request */
 export function httpClient(port: number, headers: Readonly<Record<string, string>>): HttpClient {
   const agent = new Agent({ keepAlive: true })
-  const send = (method: string, path: string, body: string) => exchange(agent, { port, method, path, headers, body })
   return {
-    post: (path, body) => send('POST', path, body),
-    get: (path) => send('GET', path, ''),
+    post: (path, body, own = {}) => exchange(agent, { port, method: 'POST', path, headers: { ...headers, ...own }, body }),
+    get: (path) => exchange(agent, { port, method: 'GET', path, headers, body: '' }),
     close: () => agent.destroy(),
   }
 }

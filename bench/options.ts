@@ -1,4 +1,4 @@
-// The command line of the benchmark.
+// The command line of the benchmark, and readers of options that the kill test shares.
 import { parseArgs } from 'node:util'
 import { isKind, KINDS, type Kind } from './kind.ts'
 import { isSystemName, SYSTEM_NAMES, type SystemName } from './system.ts'
@@ -40,7 +40,7 @@ export function positive(option: string, text: string, max: number): number {
   return value
 }
 
-function list<T extends string>(option: string, text: string, isKnown: (value: string) => value is T): T[] {
+export function list<T extends string>(option: string, text: string, isKnown: (value: string) => value is T): T[] {
   return text.split(',').map((value) => {
     if (!isKnown(value)) throw new Error(`${option}: ${value} is unknown`)
     return value

@@ -6,6 +6,7 @@ import { type BillableUnits, pricePerMillion } from './prices.ts'
 import { type DiskUses, RATIO_CALLERS, type Ratio } from './ratios.ts'
 import type { StoredRows } from './stored-rows.ts'
 import { SYSTEM_NAMES, type SystemName } from './system.ts'
+import { table } from './table.ts'
 
 export interface BenchResult {
   readonly startedAt: string
@@ -119,11 +120,6 @@ const DURABILITY = [
   '- **Bare Durable Object**: its rows are committed before the answer leaves. It cannot resume, retry or list anything: it is the floor that any engine on this platform stands on.',
   '- All three ran on the local runtime on one machine. Ratios carry over to production only as far as the work is the same there; no production number is claimed.',
 ].join('\n')
-
-function table(header: readonly string[], rows: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`
-  return [line(header), line(header.map(() => '---')), ...rows.map(line)].join('\n')
-}
 
 function kilobytes(bytes: number | undefined): string {
   return bytes === undefined ? '' : (bytes / 1e3).toFixed(1)

@@ -1,6 +1,7 @@
 // One `wrangler dev` of its own: a free port, a process group that nobody else is in, a state directory that the caller
 // gives. Used by the benchmark and the kill test; ends only what it started.
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
+import { randomInt } from 'node:crypto'
 import { openSync } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
 import { createServer } from 'node:net'
@@ -11,6 +12,12 @@ const ROOT = path.join(import.meta.dirname, '..')
 const BIN = path.join(ROOT, 'node_modules', '.bin')
 const READY_WITHIN_MS = 60_000
 const STOP_WITHIN_MS = 10_000
+/**
+ * Below the ports of outgoing connections (Linux: from 32,768, macOS: from 49,152). Between a look and the server's start, or
+ * between a kill and the restart, a connection may take one of those, even one to the very server that is dead.
+ */
+const MIN_PORT = 20_000
+const MAX_PORT = 32_000
 
 export interface DevServerOptions {
   /** wrangler.toml, relative to the repository. */
@@ -113,13 +120,17 @@ function quietEnvironment(stateDir: string): NodeJS.ProcessEnv {
 }
 
 async function freePort(): Promise<number> {
-  const { promise, resolve, reject } = Promise.withResolvers<number>()
+  for (;;) {
+    const port = randomInt(MIN_PORT, MAX_PORT)
+    if (await isFree(port)) return port
+  }
+}
+
+async function isFree(port: number): Promise<boolean> {
+  const { promise, resolve } = Promise.withResolvers<boolean>()
   const server = createServer()
-  server.once('error', reject)
-  server.listen(0, '127.0.0.1', () => {
-    const address = server.address()
-    server.close(() => (typeof address === 'object' && address ? resolve(address.port) : reject(new Error('no port'))))
-  })
+  server.once('error', () => resolve(false))
+  server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)))
   return promise
 }
 

@@ -4,13 +4,12 @@ import { containBugs } from './contain-bugs.ts'
 import { loopAt } from './draft.ts'
 import type { ShardRange } from './event.ts'
 import { parseExpression } from './expression.ts'
-import { ExpressionError } from './expression-error.ts'
 import { rootsOf } from './graph.ts'
 import { instanceOf, iterationPath, mustInstance, mustIteration, type NodeInstance } from './instance.ts'
 import { isJsonObject, type Json, type JsonObject } from './json.ts'
 import { MAX_NODE_INSTANCES, MAX_SHARDS_AT_ONCE } from './limits.ts'
 import { type NodeError, nodeError } from './node-error.ts'
-import { prepareRun } from './node-run.ts'
+import { prepareRun, thrownError } from './node-run.ts'
 import { completeLoop, routeFailure } from './settle-node.ts'
 import type { Loop } from './state.ts'
 import type { Transition } from './transition.ts'
@@ -100,15 +99,14 @@ function evaluateWhile(transition: Transition, instance: NodeInstance, loop: Whi
   const state = transition.nodeState(instance)
   const run = prepareRun(transition, instance, 'takenEdges' in state ? state.takenEdges : undefined)
   const condition = String(run.node.definition.config.while)
-  const invalid = (why: string) => nodeError('EXPRESSION_ERROR', `node ${run.path}: config.while: ${why}`)
   let holds: Json
   try {
     holds = parseExpression(condition).evaluate({ ...run.scope, state: loop.state, iteration: loop.started }, run.evaluation)
   } catch (error) {
-    if (error instanceof ExpressionError) return invalid(error.message)
-    throw error
+    return thrownError(transition, run, error, 'config.while')
   }
-  if (typeof holds !== 'boolean') return invalid(`\`${condition}\` gives no boolean`)
+  if (typeof holds !== 'boolean')
+    return nodeError('EXPRESSION_ERROR', `node ${run.path}: config.while: \`${condition}\` gives no boolean`)
   if (!holds) {
     completeLoop(transition, run, loop)
     return 'end'

@@ -68,14 +68,15 @@ export const takenEdgesOf = (run: NodeRun): { readonly takenEdges?: readonly num
 /**
  * An expression that failed is the workflow's; anything else thrown is a bug of ours, final for the node, loud in its code and
  * reported. Its text stays out of the failure: it may hold anything.
+ * @param place in the node, `config.while`, where the error does not say it
  * @throws PayloadsMissing where the error is that: no node is at fault, and the shell has to load before anything is decided
  */
-export function thrownError(transition: Transition, { path }: Pick<NodeInstance, 'path'>, error: unknown): NodeError {
+export function thrownError(transition: Transition, { path }: Pick<NodeInstance, 'path'>, error: unknown, place = ''): NodeError {
+  const where = place === '' ? `node ${path}` : `node ${path}: ${place}`
   if (error instanceof PayloadsMissing) throw error
   const unreadable = error instanceof Error && error.cause instanceof PayloadUnreadable ? error.cause : error
-  if (unreadable instanceof PayloadUnreadable)
-    return { ...unreadable.error, message: `node ${path}: ${unreadable.error.message}` }
-  if (error instanceof ExpressionError) return nodeError('EXPRESSION_ERROR', `node ${path}: ${error.message}`)
+  if (unreadable instanceof PayloadUnreadable) return { ...unreadable.error, message: `${where}: ${unreadable.error.message}` }
+  if (error instanceof ExpressionError) return nodeError('EXPRESSION_ERROR', `${where}: ${error.message}`)
   transition.bugs.push(error)
   return nodeError('INTERNAL_ERROR', `node ${path}: a bug of Millrace ended this node; the server's log says more`)
 }

@@ -3,6 +3,7 @@
 import type { BodyDefinition, Issue, NodeDefinition, WorkflowDefinition } from './definition.ts'
 import { errorAt } from './issue.ts'
 import { isJsonObject, type JsonObject } from './json.ts'
+import type { NodeTypes } from './node-type.ts'
 
 type Configs = ReadonlyMap<string, JsonObject>
 
@@ -12,10 +13,10 @@ export interface Patched {
 }
 
 /** @param configs by node path without iterations */
-export function patchDefinition(definition: WorkflowDefinition, configs: Configs): Patched {
-  const found = new Set<string>()
-  const patched = { ...definition, ...patchBody(definition, '', configs, found) }
-  const unknown = [...configs.keys()].filter((path) => !found.has(path))
+export function patchDefinition(definition: WorkflowDefinition, configs: Configs, nodeTypes: NodeTypes): Patched {
+  const patching = { configs, nodeTypes, found: new Set<string>() }
+  const patched = { ...definition, ...patchBody(definition, '', patching) }
+  const unknown = [...configs.keys()].filter((path) => !patching.found.has(path))
   return { definition: patched, issues: unknown.map(unknownNode) }
 }
 
@@ -28,18 +29,26 @@ function unknownNode(path: string): Issue {
   )
 }
 
-function patchBody({ nodes, edges }: BodyDefinition, prefix: string, configs: Configs, found: Set<string>): BodyDefinition {
-  return { nodes: nodes.map((node) => patchNode(node, prefix + node.id, configs, found)), edges }
+interface Patching {
+  readonly configs: Configs
+  readonly nodeTypes: NodeTypes
+  /** Paths of the nodes that there are. */
+  readonly found: Set<string>
 }
 
-function patchNode(node: NodeDefinition, path: string, configs: Configs, found: Set<string>): NodeDefinition {
+function patchBody({ nodes, edges }: BodyDefinition, prefix: string, patching: Patching): BodyDefinition {
+  return { nodes: nodes.map((node) => patchNode(node, prefix + node.id, patching)), edges }
+}
+
+function patchNode(node: NodeDefinition, path: string, patching: Patching): NodeDefinition {
+  const { configs, nodeTypes, found } = patching
   const given = configs.get(path)
   if (given !== undefined) found.add(path)
   const config = given === undefined ? node.config : { ...node.config, ...given }
   const { body } = config
-  if (!isBody(body)) return given === undefined ? node : { ...node, config }
+  if (nodeTypes.get(node.type)?.body === undefined || !isBody(body)) return given === undefined ? node : { ...node, config }
   // A body of canonical nodes is JSON, whatever its type says about unknown keys.
-  const patched = patchBody(body, `${path}.`, configs, found) as unknown as JsonObject
+  const patched = patchBody(body, `${path}.`, patching) as unknown as JsonObject
   return { ...node, config: { ...config, body: { ...(config.body as JsonObject), ...patched } } }
 }
 

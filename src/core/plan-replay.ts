@@ -88,7 +88,7 @@ type Changed = { readonly definition: WorkflowDefinition | null } | { readonly i
 function changedDefinition(state: ExecutionState, { patch = {}, version }: ReplayRequest, nodeTypes: NodeTypes): Changed {
   const base = version?.definition ?? state.graph.definition
   const configs = new Map(Object.entries(patch).flatMap(([path, { config }]) => (config === undefined ? [] : [[path, config]])))
-  const patched = patchDefinition(base, configs)
+  const patched = patchDefinition(base, configs, nodeTypes)
   const issues = [...patched.issues, ...(version === undefined ? [] : checkInputs(base, state.inputs))]
   if (issues.length > 0) return { issues }
   if (configs.size > 0) {

@@ -231,6 +231,14 @@ describe('what cannot be read', () => {
     expect(run.state.phase).toMatchObject({ error: { message: expect.stringContaining('node v: ') } })
   })
 
+  it('fails a loop whose `while` needs it by the same name', () => {
+    const config = { while: 'outputs.call.x == 1', body: graph([value('v', 1)], []) }
+    const run = new TestRun(graph([call(), { id: 'again', type: 'loop', config }], ['call>again']))
+    settleLoading(run, 'call', large('gone'), {})
+    expect(run.state.phase).toMatchObject({ status: 'failed', node: 'again', error: { code: 'PAYLOAD_LOST' } })
+    expect(run.state.phase).toMatchObject({ error: { message: expect.stringContaining('node again: config.while: ') } })
+  })
+
   it('takes the error edge as any failure', () => {
     const run = new TestRun(
       graph([call(), { id: 'm', type: 'merge', config: {} }, value('v', '{{ error.code }}')], ['call>m', 'm:error>v']),

@@ -341,6 +341,9 @@ describe('replay with another version', () => {
 describe('what cannot be replayed', () => {
   const run = chain()
   const looped = new TestRun(graph([each(body([value('v', 1)]))], []), { list: [1] })
+  const sent = { nodes: [{ id: 'inner', config: {} }], edges: [] }
+  const posting = new TestRun(graph([http('post', { config: { url: 'https://example.com/', method: 'POST', body: sent } })], []))
+  posting.settle('post', success(1))
 
   it.each<[string, TestRun, ReplayRequest, string, string]>([
     ['an unknown node', run, { from: 'x' }, 'UNKNOWN_NODE', 'from'],
@@ -348,6 +351,13 @@ describe('what cannot be replayed', () => {
     ['a node of a body without its iteration', looped, { from: 'each.v' }, 'UNKNOWN_NODE', 'from'],
     ['an unknown node’s output', run, patch('x', { output: 1 }), 'UNKNOWN_NODE', 'patch.x.output'],
     ['the output of no single iteration', looped, patch('each.v', { output: 1 }), 'UNKNOWN_NODE', 'patch["each.v"].output'],
+    [
+      'what a request sends as `body`',
+      posting,
+      patch('post.inner', { config: { value: 2 } }),
+      'UNKNOWN_NODE',
+      'patch["post.inner"].config',
+    ],
     ['an unknown node’s config', run, patch('x', { config: {} }), 'UNKNOWN_NODE', 'patch.x.config'],
     ['the config of one iteration', looped, patch('each[0].v', { config: {} }), 'UNKNOWN_NODE', 'patch["each[0].v"].config'],
     ['a config that does not fit', run, patch('b', { config: { url: 5 } }), 'BAD_CONFIG', 'nodes[1].config.url'],

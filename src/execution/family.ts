@@ -20,8 +20,8 @@ export class Family {
   #knownIn: number | null = null
   /** Children that have heard it, and of which epoch: they are cancelled, or had ended before. */
   readonly #cancelled = new Set<string>()
-  /** Since when a child could not be cancelled. */
-  #unheardSince: number | null = null
+  /** Since when each of the others could not be reached. */
+  readonly #unheardSince = new Map<string, number>()
 
   readonly pauses: ShardPauses
 
@@ -32,7 +32,10 @@ export class Family {
 
   /** Since when somebody has to hear something; null where nobody has. Ms since the epoch. */
   lackingSince(state: ExecutionState): number | null {
-    if (this.#pending(state).length > 0) return this.#unheardSince ?? Date.now()
+    const pending = this.#pending(state)
+    // Whoever was tried last is tried again first; one who was never tried has lacked it from now on.
+    if (pending.length > 0)
+      return Math.max(...pending.map((child) => this.#unheardSince.get(letGo(child, epochOf(state, child))) ?? Date.now()))
     const unaware = this.pauses.lackingSince(state)
     if (unaware !== null) return unaware
     if (state.phase.status === 'open') return this.#mayBeUnwanted(state) ? state.createdAt : null
@@ -107,9 +110,10 @@ export class Family {
     try {
       await this.#relative(child).cancelChild({ communityId, parentExecutionId, epoch })
       this.#cancelled.add(letGo(child, epoch))
-      this.#unheardSince = null
+      this.#unheardSince.delete(letGo(child, epoch))
     } catch (error) {
-      this.#unheardSince ??= Date.now()
+      const since = this.#unheardSince.get(letGo(child, epoch)) ?? Date.now()
+      this.#unheardSince.set(letGo(child, epoch), since)
       logError('cancelling a child failed', error, { execution_id: identity.executionId, child_execution_id: child })
     }
   }
@@ -148,7 +152,7 @@ export class Family {
     this.#knownIn = null
     this.#cancelled.clear()
     this.pauses.forget()
-    this.#unheardSince = null
+    this.#unheardSince.clear()
   }
 }
 

@@ -10,7 +10,8 @@ export class ShardPauses {
   /** By shard, the number of the pause or the resumption that it has heard of last. */
   readonly #heard = new Map<string, number>()
   #telling: Promise<void> | null = null
-  #unheardSince: number | null = null
+  /** Since when each shard that could not be reached could not. */
+  readonly #unheardSince = new Map<string, number>()
 
   constructor(shard: (executionId: string) => Pick<ExecutionRpc, 'control'>) {
     this.#shard = shard
@@ -18,7 +19,8 @@ export class ShardPauses {
 
   /** Since when a shard has to hear something; null where none has. Ms since the epoch. */
   lackingSince(state: ExecutionState): number | null {
-    return this.#unaware(state).length === 0 ? null : (this.#unheardSince ?? Date.now())
+    const unaware = this.#unaware(state)
+    return unaware.length === 0 ? null : Math.max(...unaware.map((child) => this.#unheardSince.get(child) ?? Date.now()))
   }
 
   #unaware(state: ExecutionState): readonly string[] {
@@ -54,10 +56,10 @@ export class ShardPauses {
         paused === null ? { type: 'resume', by } : { type: 'pause', by, reason: paused.reason },
       )
       this.#heard.set(child, pauseSeq)
-      this.#unheardSince = null
+      this.#unheardSince.delete(child)
       return true
     } catch (error) {
-      this.#unheardSince ??= Date.now()
+      this.#unheardSince.set(child, this.#unheardSince.get(child) ?? Date.now())
       logError('telling a shard failed', error, { execution_id: executionId, child_execution_id: child })
       return false
     }
@@ -66,7 +68,7 @@ export class ShardPauses {
   /** The storage was emptied. */
   forget(): void {
     this.#heard.clear()
-    this.#unheardSince = null
+    this.#unheardSince.clear()
   }
 }
 

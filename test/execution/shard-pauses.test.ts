@@ -14,11 +14,11 @@ const pause = (run: TestRun) => run.send({ type: 'pause', by: 'admin', reason: '
 const resume = (run: TestRun) => run.send({ type: 'resume', by: 'admin' })
 
 /** Shards that keep what they hear; `answer` may throw, or take its time. */
-function heardBy(answer: () => Promise<void> = async () => {}) {
+function heardBy(answer: (id: string) => Promise<void> = async () => {}) {
   const heard: string[] = []
   const control = async (_: string | null, command: ControlCommand, id: string): Promise<ControlAnswer> => {
     heard.push(`${command.type} ${id}`)
-    await answer()
+    await answer(id)
     return { kind: 'not_found' }
   }
   const pauses = new ShardPauses((id) => ({ control: (communityId, command) => control(communityId, command, id) }))
@@ -62,6 +62,27 @@ describe('the pause of an execution', () => {
     pause(run)
     await Promise.all([pauses.tell(() => run.state), pauses.tell(() => run.state)])
     expect(heard).toEqual([`pause ${child(0)}`, `resume ${child(0)}`])
+  })
+
+  it('is owed since the first try, whoever else has heard it since', async () => {
+    vi.spyOn(console, 'error').mockImplementation(() => {})
+    const now = vi.spyOn(Date, 'now').mockReturnValue(1_000)
+    const run = sharded()
+    begins(run, 0)
+    begins(run, 1)
+    let downFor = [child(0)]
+    const { pauses } = heardBy(async (id) => {
+      if (downFor.includes(id)) throw new Error('down')
+    })
+    pause(run)
+    await pauses.tell(() => run.state)
+    now.mockReturnValue(9_000)
+    resume(run)
+    await pauses.tell(() => run.state)
+    expect(pauses.lackingSince(run.state)).toBe(1_000)
+    downFor = []
+    await pauses.tell(() => run.state)
+    expect(pauses.lackingSince(run.state)).toBeNull()
   })
 
   it('is owed to a shard that cannot be reached', async () => {

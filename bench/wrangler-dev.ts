@@ -86,10 +86,16 @@ export async function startDevServer(options: DevServerOptions): Promise<DevServ
 }
 
 /** Applies the D1 migrations of a config to the state directory. Run it before the server starts. */
-export function applyMigrations(config: string, stateDir: string): void {
-  const args = [wranglerScript(), 'd1', 'migrations', 'apply', 'DB', '--local', '--config', config, '--persist-to', stateDir]
+export const applyMigrations = (config: string, stateDir: string): void => runD1(['migrations', 'apply', 'DB'], config, stateDir)
+
+/** Runs statements on the local database. Not while the server runs. */
+export const executeSql = (config: string, stateDir: string, sql: string): void =>
+  runD1(['execute', 'DB', '--yes', '--command', sql], config, stateDir)
+
+function runD1(command: readonly string[], config: string, stateDir: string): void {
+  const args = [wranglerScript(), 'd1', ...command, '--local', '--config', config, '--persist-to', stateDir]
   const run = spawnSync(path.join(BIN, 'node'), args, { cwd: ROOT, env: quietEnvironment(stateDir), encoding: 'utf8' })
-  if (run.status !== 0) throw new Error(`migrations could not be applied: ${run.stdout}${run.stderr}`)
+  if (run.status !== 0) throw new Error(`d1 ${command.slice(0, 2).join(' ')} failed: ${run.stdout}${run.stderr}`)
 }
 
 function devArguments(options: DevServerOptions, port: number, inspectorPort: number): string[] {

@@ -6,6 +6,7 @@ import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs'
 const defaults = {
   MILLRACE_ADMIN_KEY: () => `mr_${randomBytes(16).toString('hex')}`,
   ID_SECRET: () => randomBytes(32).toString('hex'),
+  SECRETS_KEYS: () => `k1:${randomBytes(32).toString('hex')}`,
   ALLOW_PRIVATE_HOSTS: () => '127.0.0.1',
 }
 

@@ -77,6 +77,7 @@ function nextUnsettled(draft: Draft, instance: NodeInstance, before: NodeState, 
         ...counts,
         status: 'waiting',
         config,
+        attempt: event.attempt ?? counts.attempt,
         on: event.on ?? { kind: 'timer' },
         resumeAt: event.resumeAt ?? null,
         sinceSeq: before.status === 'waiting' ? before.sinceSeq : draft.seq,
@@ -93,6 +94,7 @@ function nextUnsettled(draft: Draft, instance: NodeInstance, before: NodeState, 
         failures: counts.failures + 1,
         resumeAt: event.resumeAt,
         error: event.error,
+        ...metadataOf(event),
       }
     case 'node.interrupted':
       return {
@@ -176,6 +178,7 @@ function applyFailed(draft: Draft, instance: NodeInstance, before: NodeState, ev
     ports,
     deadEdges: event.deadEdges ?? [],
     loop,
+    ...metadataOf(event),
     ...shardIn(instance, before),
   })
   run.path.push(node.id)
@@ -183,6 +186,8 @@ function applyFailed(draft: Draft, instance: NodeInstance, before: NodeState, ev
   if (event.route !== 'error_port') draft.errors.push({ node: path, error, at })
   if (event.route === 'execution') run.failure ??= { node: path, error: event.error }
 }
+
+const metadataOf = ({ metadata }: EventOf<'node.failed' | 'node.retry_scheduled'>) => (metadata === undefined ? {} : { metadata })
 
 /** A child that is no shard is named by the failure. */
 function shardIn({ node }: NodeInstance, before: NodeState): { readonly child?: string; readonly items?: ItemCounts } {

@@ -25,6 +25,16 @@ export type Command =
       readonly attempt: number
       readonly result: AttemptResult
     }
+  /** What an external worker tells of the task with which the node at that path began to wait, in the event of that number. */
+  | {
+      readonly type: 'settle_task'
+      readonly node: string
+      readonly since: number
+      readonly result:
+        | { readonly kind: 'completed'; readonly output: Json }
+        | { readonly kind: 'failed'; readonly error: NodeError }
+      readonly by: string
+    }
   /** A queue consumer takes up an attempt that is too long for a Runner. */
   | { readonly type: 'claim'; readonly epoch: number; readonly node: string; readonly attempt: number }
   /** Time passed: handles every lease, timer and deadline that is due, and goes on where a transition stopped at its step limit. */
@@ -102,6 +112,8 @@ export type NoOp =
   | 'REPEATED_SIGNAL'
   | 'TOO_MANY_SIGNALS'
   | 'ALREADY_ANSWERED'
+  /** The worker, or another one, has told the end of this task before. */
+  | 'ALREADY_SETTLED'
   | 'NOT_PAUSED'
   | 'ALREADY_PAUSED'
   | 'NOT_FINISHED'

@@ -8,6 +8,7 @@ import { containBugs } from './contain-bugs.ts'
 import { checkpoint, pause, resume, setTimeLimit } from './control.ts'
 import { type Decision, decided, ignored, type Moment, transact } from './decision.ts'
 import { approve, childEnded, signal } from './deliver.ts'
+import type { MadeUpBy } from './expression-evaluation.ts'
 import { findInstance, type NodeInstance, stateOf } from './instance.ts'
 import { prepareRun } from './node-run.ts'
 import type { NodeTypes } from './node-type.ts'
@@ -15,6 +16,7 @@ import { type LoadedPayloads, NO_PAYLOADS } from './payload.ts'
 import { adopt, recover, replay } from './rerun.ts'
 import { leaseMs } from './run-node.ts'
 import { completeNode, failNode } from './settle-node.ts'
+import { settleTask } from './settle-task.ts'
 import type { ExecutionState, NodeState } from './state.ts'
 import { Transition } from './transition.ts'
 import { wake } from './wake.ts'
@@ -29,6 +31,7 @@ type RunningNode = Extract<NodeState, { readonly status: 'running' }>
  * @param payloads outputs that lie outside, as far as an earlier call has asked for them
  * @param isAlone nothing that follows from the command is decided: `continue` has it done. For a result must not be lost because
  *   what comes after it reads something that cannot be loaded now
+ * @param madeUpBy in a dry run: what expressions that fail say of outputs that nobody gave
  * @throws PayloadsMissing where it needs others: nothing is decided then
  */
 export function decide(
@@ -38,8 +41,9 @@ export function decide(
   nodeTypes: NodeTypes,
   payloads: LoadedPayloads = NO_PAYLOADS,
   isAlone = false,
+  madeUpBy?: MadeUpBy,
 ): Decision {
-  const moment = { now, nodeTypes, payloads, isAlone }
+  const moment = { now, nodeTypes, payloads, isAlone, madeUpBy }
   if (command.type === 'start') return state === null ? start(command, moment) : ignored(state, 'ALREADY_STARTED')
   if (state === null) return ignored(state, 'NOT_STARTED')
   if (command.type === 'adopt') return adopt(state, command, moment)
@@ -47,6 +51,8 @@ export function decide(
   switch (command.type) {
     case 'settle':
       return settle(state, command, moment)
+    case 'settle_task':
+      return settleTask(state, command, moment)
     case 'claim':
       return claim(state, command, moment)
     case 'wake':
@@ -84,6 +90,8 @@ function decideAfterEnd(state: ExecutionState, command: Command, moment: Moment)
       return replay(state, command, moment)
     case 'signal':
       return signal(state, command, moment)
+    case 'settle_task':
+      return settleTask(state, command, moment)
     default:
       return ignored(state, 'ALREADY_FINISHED')
   }
@@ -130,7 +138,7 @@ function settle(state: ExecutionState, command: CommandOf<'settle'>, moment: Mom
       }
       const run = prepareRun(transition, instance, running.takenEdges)
       if (result.kind === 'completed') completeNode(transition, run, result)
-      else failNode(transition, run, result.error)
+      else failNode(transition, run, result.error, { metadata: result.metadata })
     })
     advance(transition, [instance])
   })

@@ -67,6 +67,8 @@ export interface WorkflowSettings {
   readonly capture_io?: boolean
   /** Id of the stored workflow that is started when an execution fails. */
   readonly error_workflow?: string
+  /** Where the end of every execution is told, unless its start says otherwise. */
+  readonly callback_url?: string
   readonly [key: string]: unknown
 }
 
@@ -117,6 +119,7 @@ export type IssueCode =
   | 'SHADOWED_VARIABLE'
   | 'UNORDERED_ASSIGNMENT'
   | 'BAD_EXPRESSION'
+  | 'BAD_SECRET'
   | 'BAD_JOIN'
   | 'BAD_RETRY'
   | 'BAD_SETTING'

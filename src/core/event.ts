@@ -4,9 +4,10 @@ import type { WorkflowDefinition } from './definition.ts'
 import type { Json, JsonObject } from './json.ts'
 import type { LinkSigner } from './links.ts'
 import type { NodeError } from './node-error.ts'
-import type { ItemCounts, ItemSlice, LogLevel, LoopPlan, WaitsFor } from './node-type.ts'
+import type { ItemCounts, ItemSlice, LogLevel, LoopPlan } from './node-type.ts'
 import type { HeldPayload } from './payload.ts'
 import type { ApprovalAnswer } from './state.ts'
+import type { WaitsFor } from './waits-for.ts'
 
 /** Version of the event format. A row of the journal carries it. */
 export const EVENT_FORMAT = 1
@@ -33,16 +34,29 @@ export interface ExecutionIdentity {
   readonly sessionId: string | null
   readonly triggerType: string
   readonly triggeredBy: string
+  /** As whom it starts others, beside the user above. Absent: as that user alone. */
+  readonly authority?: Authority
   readonly priority: 'high' | 'normal' | 'low'
   readonly metadata: JsonObject
   /** `X-Workflow-Trace: true` or `settings.capture_io`. */
   readonly captureIo: boolean
   /** Present where the start came with an `Idempotency-Key`. */
   readonly idempotency: { readonly key: string; readonly bodyHash: string } | null
+  /** Where its end is told; absent: where its definition says. */
+  readonly callbackUrl?: string
   /** A shard of its parent's loop: not listed, and kept out of history. */
   readonly shard?: true
   /** Absent where signed links cannot be made. */
   readonly links?: LinkSigner
+}
+
+export interface Authority {
+  /** Id of the API key with which it was started. */
+  readonly key?: string
+  /** It was started by an administrator of its community. */
+  readonly isAdmin?: true
+  /** The stored workflow that it is an execution of; absent for inline definitions. */
+  readonly workflow?: string
 }
 
 /** A shard sees what the loop around it sees: names, outputs and variables of the execution that it is a part of. */
@@ -121,6 +135,9 @@ export type ExecutionEvent =
       readonly resumeAt?: number
       /** Absent: for the moment alone. */
       readonly on?: WaitsFor
+      /** Of a task: which attempt it is; the first one carries the rendered config, later ones use the same. */
+      readonly attempt?: number
+      readonly config?: JsonObject
       readonly takenEdges?: readonly number[]
     }
   | {
@@ -170,6 +187,8 @@ export type ExecutionEvent =
       /** The rendered config, where no `node.started` has carried it (inline nodes). */
       readonly config?: JsonObject
       readonly takenEdges?: readonly number[]
+      /** What the attempt took. */
+      readonly metadata?: JsonObject
     }
   | {
       /** A queue consumer took up an attempt that is too long for a Runner; its lease begins anew. */
@@ -193,6 +212,8 @@ export type ExecutionEvent =
       readonly route: FailureRoute
       readonly deadEdges?: readonly number[]
       readonly takenEdges?: readonly number[]
+      /** What the last attempt took. */
+      readonly metadata?: JsonObject
     }
   | { readonly type: 'node.skipped'; readonly node: string }
   | { readonly type: 'node.cancelled'; readonly node: string }

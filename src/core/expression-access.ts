@@ -26,8 +26,9 @@ export function readKey(value: Value, key: Value, run: Evaluation, written: Writ
   const container = run.open(value)
   const found = lookUp(container, key, run, written)
   if (found !== undefined) return found
-  if (isList(container)) throw run.error(`no element ${String(key)} in ${written()}, which has ${container.length}`)
-  throw run.error(`no key "${String(key)}" in ${written()}${orValueAdvice(key, written)}`)
+  if (isList(container))
+    throw run.lackError(container, `no element ${String(key)} in ${written()}, which has ${container.length}`)
+  throw run.lackError(container, `no key "${String(key)}" in ${written()}${orValueAdvice(key, written)}`)
 }
 
 /** `value.?key` and `value[?key]`. The fields of null are absent. */
@@ -48,11 +49,12 @@ function lookUp(value: Value, key: Value, run: Evaluation, written: Written): Va
   if (isMap(value)) return lookUpMap(value, key, run, written)
   if (isList(value)) {
     if (typeof key === 'number' && Number.isInteger(key)) return key >= 0 ? value[key] : undefined
-    if (typeof key === 'string') throw run.error(`cannot read "${key}" of ${written()}: it is a list`)
+    if (typeof key === 'string') throw run.lackError(value, `cannot read "${key}" of ${written()}: it is a list`)
     throw run.error(`the index of ${written()} must be a whole number, not ${typeof key === 'number' ? key : kindOf(key)}`)
   }
   const advice = value === null ? orValueAdvice(key, written) : ''
-  throw run.error(
+  throw run.lackError(
+    value,
     `cannot read "${mapKey(key) ?? kindOf(key)}" of ${written()}: it is ${value === null ? 'null' : `a ${kindOf(value)}`}${advice}`,
   )
 }

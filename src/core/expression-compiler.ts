@@ -30,7 +30,14 @@ export class Compiler {
   readonly calls = new Set<string>()
   readonly approvals = new Set<string>()
   readonly events = new Set<string>()
+  readonly secrets = new Set<string>()
+  #secretReads = 0
   #depth = 0
+
+  /** Whether it uses `secrets` other than as `secrets.<name>` or `secrets["<name>"]`. */
+  get usesAnySecret(): boolean {
+    return this.#secretReads > 0
+  }
 
   compile(node: ASTNode, bindings: Bindings = { slots: new Map(), next: 0 }): Evaluator {
     const evaluator = this.compileContainer(node, bindings)
@@ -105,6 +112,7 @@ export class Compiler {
     const slot = bindings.slots.get(name)
     if (slot !== undefined) return (run) => run.locals[slot] ?? null
     this.names.add(name)
+    if (name === 'secrets') this.#secretReads += 1
     return (run) => readName(name, run)
   }
 
@@ -112,6 +120,7 @@ export class Compiler {
     const [operandNode, keyNode] = node.args
     this.noteOutput(operandNode, keyNode, bindings)
     const operand = this.compileContainer(operandNode, bindings)
+    if (node.op === '.' || node.op === '[]') this.#noteSecret(operandNode, keyNode, bindings)
     const key = typeof keyNode === 'string' ? () => keyNode : this.compile(keyNode, bindings)
     const written = () => this.written(operandNode)
     if (node.op === '.?' || node.op === '[?]') return (run) => readOptional(operand(run), key(run), run, written)
@@ -123,6 +132,15 @@ export class Compiler {
     if (operand.op !== 'id' || operand.args !== 'outputs' || bindings.slots.has('outputs')) return
     const id = typeof key === 'string' ? key : key.op === 'value' ? key.args : null
     if (typeof id === 'string') this.outputs.add(id)
+  }
+
+  /** Remembers `secrets.<name>` and `secrets["name"]`, whose operand has just counted as a read of them all. */
+  #noteSecret(operand: ASTNode, key: ASTNode | string, bindings: Bindings): void {
+    if (operand.op !== 'id' || operand.args !== 'secrets' || bindings.slots.has('secrets')) return
+    const name = typeof key === 'string' ? key : key.op === 'value' ? key.args : null
+    if (typeof name !== 'string') return
+    this.secrets.add(name)
+    this.#secretReads -= 1
   }
 
   #compileCall(node: ASTNode, name: string, receiver: ASTNode | null, args: readonly ASTNode[], bindings: Bindings): Evaluator {

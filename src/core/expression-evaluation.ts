@@ -21,7 +21,11 @@ export interface EvaluationContext {
   readonly payloads?: OutsideValues
   /** A signed link of this execution. */
   link(request: LinkRequest): LinkAnswer
+  readonly madeUpBy?: MadeUpBy | undefined
 }
+
+/** In a dry run: the node in whose place an output was made up that the value is, or is a part of; null for every other value. */
+export type MadeUpBy = (value: unknown) => string | null
 
 /** Of what values in a scope may only refer to. Anything else is given back as it is. */
 export interface OutsideValues {
@@ -98,6 +102,13 @@ export class Evaluation {
     if (payloads === undefined) return value
     if (!(value instanceof Optional)) return payloads.whole(value)
     return value.value === undefined ? value : new Optional(payloads.whole(value.value))
+  }
+
+  /** The error to throw where `value` lacks what is asked of it. */
+  lackError(value: Value, message: string): ExpressionError {
+    const node = this.context.madeUpBy?.(value) ?? null
+    const hint = node === null ? '' : `; the output of node ${node} is synthetic here: give node ${node} a pin or a mock`
+    return this.error(message + hint)
   }
 
   /** The error to throw: says what and, quoted, in which expression. */

@@ -24,6 +24,10 @@ export interface Expression {
   /** Ids in `approval_url("<id>")`, names in `event_url("<name>")`. */
   readonly approvals: ReadonlySet<string>
   readonly events: ReadonlySet<string>
+  /** Names in `secrets.<name>` and `secrets["<name>"]`. */
+  readonly secrets: ReadonlySet<string>
+  /** Whether it uses `secrets` in any other way, so that nobody can tell which. */
+  readonly usesAnySecret: boolean
   /** @throws ExpressionError */
   evaluate(scope: Scope, context: EvaluationContext): Json
 }
@@ -66,6 +70,8 @@ function compileExpression(source: string): Expression {
     calls: compiler.calls,
     approvals: compiler.approvals,
     events: compiler.events,
+    secrets: compiler.secrets,
+    usesAnySecret: compiler.usesAnySecret,
     evaluate: (scope, context) => evaluate(evaluator, new Evaluation(source, scope, context)),
   }
 }

@@ -191,3 +191,77 @@ export const MAX_DNS_KEPT_SECONDS = 60
 export const MIN_CACHE_TTL_SECONDS = 60
 /** A year. What a model would say has changed by then. */
 export const MAX_CACHE_TTL_SECONDS = 365 * 24 * 3600
+/** A secret, in characters: a shorter one cannot be redacted without hiding half of every log. */
+export const MIN_SECRET_CHARACTERS = 6
+/** A secret as UTF-8: a certificate with its chain and key fits; some of them are loaded for one attempt. */
+export const MAX_SECRET_BYTES = 64 * KIB
+/** Of one community. Their names are one list. */
+export const MAX_SECRETS = 1_000
+/** Secrets that one rotation encrypts anew before it answers: D1 takes 1,000 queries per request, and each value is up to 64 KiB. */
+export const MAX_SECRETS_PER_ROTATION = 1_000
+/** Secrets that a rotation holds in memory at once. */
+export const SECRETS_PER_ROTATION_STEP = 50
+/** Secrets that one isolate keeps in memory, and for how long: a changed one is used everywhere after that. */
+export const MAX_SECRETS_KEPT = 100
+export const SECRETS_KEPT_SECONDS = 5
+/** Texts that one attempt has redacted: each is looked for, in all its forms, in everything that the attempt gives. */
+export const MAX_CONCEALED_TEXTS = 200
+/** From one part of what an attempt says to the next, while somebody listens: two a second. Each is a request of the object. */
+export const MIN_DELTA_PAUSE_MS = 500
+/** How soon an attempt asks whether somebody listens who did not when it began; each time that nobody does it waits twice as long. */
+export const UNHEARD_PAUSE_MS = 1_000
+export const MAX_UNHEARD_PAUSE_MS = 16_000
+/** A part that takes longer is heard by nobody: listening must not hold an attempt up. */
+export const MAX_DELTA_WAIT_MS = 1_000
+/** Of one part: the end of what has been said where that is more, as after long silence of the listeners. */
+export const MAX_DELTA_CHARACTERS = 64 * KIB
+/** A text in the metadata of an attempt: servers give some of them, as the name of a model. */
+export const MAX_METADATA_TEXT_CHARACTERS = KIB
+/** `callback_url` of a start or of a workflow. Servers take no longer ones. */
+export const MAX_CALLBACK_URL_LENGTH = 2_048
+/** One event of a stream that a server sends, and what has come of the next one: a chunk of a completion has some hundred. */
+export const MAX_SERVER_EVENT_CHARACTERS = MIB
+/** A completion that comes in chunks, each some hundred times its text. Nothing of it is held but the text, as `MAX_RESPONSE_BYTES` has it. */
+export const MAX_MODEL_STREAM_BYTES = 128 * MIB
+/** `max_rows` of a database query where it says nothing, and at most: as many elements as a list may be walked. */
+export const DEFAULT_QUERY_ROWS = 1_000
+export const MAX_QUERY_ROWS = 100_000
+/** Rows as JSON: default and cap of `max_bytes`, as of an HTTP body. */
+export const MAX_QUERY_BYTES = 10 * MIB
+/** What a database may send for that: bytes are written as hexadecimal, columns are described, and there is a greeting. */
+export const MAX_QUERY_WIRE_BYTES = 24 * MIB
+/** `sql`: what D1 takes; a statement, not a program. */
+export const MAX_SQL_BYTES = 64 * KIB
+/** Parameters of one statement: PostgreSQL counts them in 16 bits; D1 takes 100. */
+export const MAX_QUERY_PARAMS = 1_000
+/** Rows that are asked for at once, so that no more than these arrive above a limit. */
+export const QUERY_ROWS_PER_FETCH = 100
+/** How long a database may take to greet and to let in. */
+export const MAX_DATABASE_CONNECT_MS = 10_000
+/** How long a connection may take to say goodbye, and a statement of a database to be stopped, before it is just cut. */
+export const MAX_GOODBYE_MS = 1_000
+/** Recipients of one mail, `to`, `cc` and `bcc` together: as many as Cloudflare's `send_email` takes; more are a for-each's work. */
+export const MAX_MAIL_RECIPIENTS = 50
+/** Text that holds addresses: 50 of them at 320 characters each (RFC 3696 erratum 1690), and what stands between. */
+export const MAX_ADDRESS_LIST_CHARACTERS = 16 * KIB
+/** A header of a mail, its subject included (RFC 5322 2.1.1). */
+export const MAX_MAIL_HEADER_CHARACTERS = 998
+/** Attachments of one mail, decoded, together: many servers take 10 MiB and not much more. */
+export const MAX_MAIL_ATTACHMENT_BYTES = 10 * MIB
+/** What is told of a mail server's reply. */
+export const MAX_MAIL_REPLY_BYTES = KIB
+/** Keys, as UTF-8: what KV and R2 take. */
+export const MAX_KV_KEY_BYTES = 512
+export const MAX_R2_KEY_BYTES = 1024
+/** Keys on one page of a list: what KV and R2 give at most. */
+export const MAX_LISTED_KEYS = 1_000
+/** Life of a signed URL: 7 days, what S3 signatures allow. */
+export const MAX_SIGNED_URL_SECONDS = 7 * 24 * 3600
+/** `lease_seconds` of a task where it says nothing, and at most: a worker that is lost is noticed after so long. */
+export const DEFAULT_TASK_LEASE_SECONDS = 60
+export const MAX_TASK_LEASE_SECONDS = 24 * 3600
+/** `tags` of a task, and the length of each and of its queue's name: they are compared with those of every worker. */
+export const MAX_TASK_TAGS = 20
+export const MAX_TASK_TAG_LENGTH = 64
+/** Path of a node, of which a stream shows the events. It is kept with the stream's socket, which keeps no more than 16 KiB; paths of nodes are shorter. */
+export const MAX_NODE_FILTER_LENGTH = 1_024

@@ -5,12 +5,12 @@ import { parseExpression } from './expression.ts'
 import { ExpressionError } from './expression-error.ts'
 import { mustNode } from './graph.ts'
 import { instanceOf, type NodeInstance, openRuns } from './instance.ts'
-import type { Json } from './json.ts'
+import type { Json, JsonObject } from './json.ts'
 import { type NodeRun, prepareRun, takenEdgesOf } from './node-run.ts'
-import type { WaitsFor } from './node-type.ts'
 import { completeNode } from './settle-node.ts'
 import type { NodeState } from './state.ts'
 import type { Transition } from './transition.ts'
+import type { WaitsFor } from './waits-for.ts'
 
 type WaitsForEvent = Extract<WaitsFor, { readonly kind: 'event' }>
 type WaitingNode = Extract<NodeState, { readonly status: 'waiting' }>
@@ -86,12 +86,25 @@ function accepts({ scope, evaluation }: NodeRun, { match }: WaitsForEvent, paylo
 }
 
 /** The node waits, now or still. */
-export function wait(transition: Transition, run: NodeRun, on: WaitsFor, resumeAt: number | null): void {
+/** Of a task: which attempt it is, and the rendered config where no event has carried it. */
+export interface WaitingAttempt {
+  readonly attempt: number
+  readonly config?: JsonObject
+}
+
+export function wait(
+  transition: Transition,
+  run: NodeRun,
+  on: WaitsFor,
+  resumeAt: number | null,
+  attempt: WaitingAttempt | null = null,
+): void {
   transition.emit({
     type: 'node.waiting',
     node: run.path,
     ...(resumeAt === null ? {} : { resumeAt }),
     ...(on.kind === 'timer' ? {} : { on }),
+    ...attempt,
     ...takenEdgesOf(run),
   })
 }

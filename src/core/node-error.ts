@@ -19,9 +19,15 @@ export type NodeErrorCode =
   | 'SECRET_MISSING'
   | 'CODE_ERROR'
   | 'CODE_LIMIT'
+  /** The database refused: its own code is in `cause`. */
+  | 'QUERY_ERROR'
+  /** The mail server refused: `status` is its reply code. */
+  | 'MAIL_REFUSED'
   | 'MODEL_ERROR'
   | 'CHILD_FAILED'
   | 'LOOP_LIMIT'
+  /** A worker gave up its task without a code of its own. */
+  | 'TASK_FAILED'
   | 'SIGNAL_INVALID'
   | 'CANCELLED'
   | 'EXECUTION_TIMEOUT'
@@ -34,7 +40,7 @@ export interface NodeError {
   readonly message: string
   /** Whether another attempt may help; retry policies may overrule it. */
   readonly retryable: boolean
-  /** HTTP status where the code is `HTTP_STATUS`, or `MODEL_ERROR` and the server gave one. */
+  /** HTTP status where the code is `HTTP_STATUS`, or `MODEL_ERROR` and the server gave one; of `MAIL_REFUSED` the SMTP reply code. */
   readonly status?: number
   /** The server's `Retry-After`, in whole seconds. */
   readonly retry_after_seconds?: number

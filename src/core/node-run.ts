@@ -51,6 +51,7 @@ export function prepareRun(transition: Transition, instance: NodeInstance, count
     evaluation: {
       ...evaluationContext(draft, path, runNumber(draft, path), now, payloads),
       spentInAll: transition.spent,
+      madeUpBy: transition.madeUpBy,
     },
   }
 }

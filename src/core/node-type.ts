@@ -4,6 +4,7 @@ import type { BodyDefinition, NodeDefinition } from './definition.ts'
 import type { Json, JsonObject } from './json.ts'
 import type { NodeError } from './node-error.ts'
 import type { PayloadReference } from './payload.ts'
+import type { WaitsFor } from './waits-for.ts'
 
 /** One value that arrived over a taken edge, in definition order of edges. */
 export interface NodeInput {
@@ -42,6 +43,8 @@ interface NodeTypeBase {
 /** What an inline node may use: pure, so that deciding again from the same state gives the same answer. */
 export interface InlineContext {
   readonly node: NodeDefinition
+  /** Which instance of it runs: `fetch`, `each[3].fetch`. */
+  readonly path: string
   /** The journaled moment of this transition, milliseconds since the epoch. */
   readonly now: number
   readonly inputs: readonly NodeInput[]
@@ -81,21 +84,6 @@ export type InlineResult =
   | { readonly kind: 'iterating'; readonly plan: LoopPlan }
   | { readonly kind: 'failed'; readonly error: NodeError }
 
-/** What a waiting node waits for. A child is another execution, which tells its end. */
-export type WaitsFor =
-  | { readonly kind: 'timer' }
-  /** `match` is CEL over the node's scope and `payload`. */
-  | {
-      readonly kind: 'event'
-      readonly event: string
-      readonly match: string | null
-      /** Present while the node has not looked at all events that came before it: the number of the last that it has, or 0. */
-      readonly lookedTo?: number
-    }
-  | { readonly kind: 'approval'; readonly prompt: string }
-  /** `items`: of a shard that has ended. */
-  | { readonly kind: 'child'; readonly executionId: string; readonly ended?: true; readonly items?: ItemCounts }
-
 /** Consecutive items of a for-each, and the index of the first. */
 export interface ItemSlice {
   readonly items: readonly Json[]
@@ -134,6 +122,8 @@ export type LogLevel = (typeof LOG_LEVELS)[number]
 
 export interface InlineNodeType extends NodeTypeBase {
   readonly kind: 'inline'
+  /** Its work is done by a worker outside: it may have a timeout of its own, and is retried as handed-off nodes are. */
+  readonly byWorker?: true
   /** Runs inside the transition: synchronous, pure, no clock, no chance. `config` is rendered and has passed the schema. */
   run(config: JsonObject, context: InlineContext): InlineResult
 }
@@ -152,10 +142,29 @@ export interface AttemptContext {
   readonly correlationId: string | null
   /** `<execution_id>.<node path>.<run>`: equal for every attempt, so that a receiver can count the effect once. */
   readonly idempotencyKey: string
+  /** How long the attempt may take, for those who tell the other side. */
+  readonly timeoutMs: number
   /** Aborts at the attempt's timeout. */
   readonly signal: AbortSignal
   /** The only way out: address rules at every hop, redirects bounded. @throws AttemptError */
   readonly fetch: GuardedFetch
+  /** Whether the rules of `fetch` let a TCP connection be made there; to be asked before one is. @throws AttemptError */
+  readonly assertReachable: (host: string, port: number) => Promise<void>
+  /** Whether the deployment names this host as one of its own network: only there may a password go without TLS. */
+  readonly mayBePrivate: (host: string, port: number) => boolean
+  /** The value of a secret of the community; from here on it is redacted in all that the attempt gives. @throws AttemptError */
+  readonly secret: (name: string) => Promise<string>
+  /** Has a text that was made from a secret (a token, a password inside an address) redacted like one. */
+  readonly conceal: (text: string) => void
+  /** Adds to the metadata of the attempt, whatever becomes of it; a later value of a name wins. */
+  readonly note: (metadata: JsonObject) => void
+  /**
+   * Lets those who listen read along while an answer is made; nothing else comes of it. Null: what was said so far is void, and the
+   * answer begins anew.
+   */
+  readonly say: (text: string | null) => void
+  /** A database, namespace or bucket that the deployment has bound and opened to the community; null where it has not. */
+  readonly binding: (name: string) => unknown
   /** Starts an execution of a stored workflow of the same community and answers its id. @throws AttemptError */
   readonly startChild: StartChild
   /** Starts the child execution of a shard and answers its id. @throws AttemptError */
@@ -164,8 +173,17 @@ export interface AttemptContext {
   readonly runCode: RunCode
   /** The model server of the deployment, for nodes that name none. */
   readonly modelServer: ModelServer
+  /** The mail server of the deployment, for nodes that name none. */
+  readonly mailServer: MailServer
   /** Answers from the cache, or makes what is not there. */
   readonly remember: Remember
+}
+
+export interface MailServer {
+  /** `smtps://user:password@host:465` or the like. Null: the deployment has none. */
+  readonly url: string | null
+  /** The sender of nodes that name none, and the only one that this server sends for. Null: each node names its own. */
+  readonly from: string | null
 }
 
 export interface ModelServer {
@@ -175,6 +193,8 @@ export interface ModelServer {
   readonly apiKey: string | null
   /** The model of nodes that name none. */
   readonly model: string
+  /** Present where it is a binding: brings a request there in the place of a network, and answers it whole. */
+  readonly fetch?: GuardedFetch
 }
 
 /** What was made, and whether it may serve those who ask for the same. */
@@ -232,7 +252,11 @@ export interface ChildRequest {
 
 export type StartChild = (request: ChildRequest) => Promise<string>
 
-export type GuardedFetch = (url: string, init: RequestInit & { readonly signal: AbortSignal }) => Promise<Response>
+/** `maxResponseBytes`: where the body may be longer than `MAX_RESPONSE_BYTES`, because it is read and not held. */
+export type GuardedFetch = (
+  url: string,
+  init: RequestInit & { readonly signal: AbortSignal; readonly maxResponseBytes?: number },
+) => Promise<Response>
 
 export type AttemptResult =
   | {
@@ -242,7 +266,7 @@ export type AttemptResult =
       /** What `output` refers to. Node types give none: the Runner does, after it has put a large output outside. */
       readonly payloads?: readonly PayloadReference[]
     }
-  | { readonly kind: 'failed'; readonly error: NodeError }
+  | { readonly kind: 'failed'; readonly error: NodeError; readonly metadata?: JsonObject }
   /** The attempt started another execution, whose end settles the node. */
   | { readonly kind: 'child'; readonly executionId: string }
 
@@ -251,8 +275,15 @@ export interface HandedOffNodeType extends NodeTypeBase {
   readonly defaultTimeoutSeconds: number
   /** An attempt starts another execution. */
   readonly startsChild?: boolean
+  /** Strings of the config may name `secrets`: the Runner renders those, just before `run`. Absent: validation refuses them. */
+  readonly takesSecrets?: boolean
   /** The text of a program in the config: what it names of the node's scope is put into the rendered config (`seen-scope.ts`). */
   readonly program?: (config: JsonObject) => string
+  /**
+   * What stands for the output in a dry run, which touches nothing: of the shape that `run` gives for this (rendered) config. Absent:
+   * an attempt only computes, or starts another execution; a dry run makes it, with a context that refuses everything else.
+   */
+  readonly syntheticOutput?: (config: JsonObject, nodePath: string) => Json
   /** Runs in the Runner. May throw `AttemptError`; anything else thrown is a bug and settles as a final failure. */
   run(config: JsonObject, context: AttemptContext): Promise<AttemptResult>
 }

@@ -21,7 +21,8 @@ const DEFAULTS = {
 export function retryPolicy(node: GraphNode, definition: WorkflowDefinition): RetryPolicy {
   const given = node.definition.retry ?? definition.settings?.retry
   if (given !== undefined) return { ...DEFAULTS, ...given }
-  return node.type.kind === 'handed_off' ? DEFAULTS : { ...DEFAULTS, strategy: 'none' }
+  const touchesWorld = node.type.kind === 'handed_off' || node.type.byWorker === true
+  return touchesWorld ? DEFAULTS : { ...DEFAULTS, strategy: 'none' }
 }
 
 /** Whether the policy tries this failure again. `give_up_on` wins over `retry_on`, which wins over the error's own class. */

@@ -1,22 +1,22 @@
 // Runs a node whose join has decided: renders its config once, then does inline work at once and gives handed-off work out.
 import { attemptsOf } from './apply-iteration.ts'
 import { beginWait } from './begin-wait.ts'
-import { formatPath, matchesPath } from './config-path.ts'
 import { parseExpression } from './expression.ts'
 import type { GraphNode } from './graph.ts'
 import type { NodeInstance } from './instance.ts'
-import { isJsonObject, type Json, type JsonObject, jsonLength } from './json.ts'
+import { type Json, type JsonObject, jsonLength } from './json.ts'
 import { keptByPlan, keptTooMuch } from './kept-characters.ts'
 import { LEASE_GRACE_MS, MAX_RUNNER_TIMEOUT_SECONDS, QUEUE_PICKUP_MS } from './limits.ts'
-import { type NodeError, nodeError } from './node-error.ts'
+import { nodeError } from './node-error.ts'
 import { type NodeRun, prepareRun, takenEdgesOf, thrownError } from './node-run.ts'
 import type { HandedOffNodeType, InlineContext, InlineNodeType, InlineResult } from './node-type.ts'
 import { valueIn } from './payload-reader.ts'
-import { withSeenScope } from './seen-scope.ts'
+import { renderConfig } from './render-config.ts'
 import { completeNode, failNode, routeFailure } from './settle-node.ts'
 import type { NodeState } from './state.ts'
 import { renderValue } from './template.ts'
 import type { Transition } from './transition.ts'
+import type { WaitsFor } from './waits-for.ts'
 
 /** Runs a pending node. `counted`: the in-edges its join counted, where these are not all that are taken. */
 export function runNode(transition: Transition, instance: NodeInstance, counted?: readonly number[]): void {
@@ -26,7 +26,7 @@ export function runNode(transition: Transition, instance: NodeInstance, counted?
     completeNode(transition, run, { output: run.input })
     return
   }
-  const config = attemptConfig(transition, run)
+  const config = renderConfig(transition, run)
   if ('error' in config) failNode(transition, run, config.error)
   else if (node.type.kind === 'inline') runInline(transition, run, node.type, config.rendered)
   else if (keeps(transition, run, jsonLength(config.rendered)))
@@ -49,40 +49,6 @@ export function retryNode(transition: Transition, instance: NodeInstance): void 
   else runInline(transition, prepareRun(transition, instance, state.takenEdges), node.type, state.config)
 }
 
-/** The rendered config, with what the node's program sees of the scope. */
-function attemptConfig(transition: Transition, run: NodeRun): ReturnType<typeof renderConfig> {
-  const config = renderConfig(transition, run)
-  const { type } = run.node
-  if ('error' in config || type.kind === 'inline' || type.program === undefined) return config
-  try {
-    return { rendered: withSeenScope(config.rendered, type.program(config.rendered), run) }
-  } catch (error) {
-    return { error: thrownError(transition, run, error) }
-  }
-}
-
-/** Renders every template of the config but those the node evaluates itself, then checks it; a config without templates was checked before. */
-function renderConfig(transition: Transition, run: NodeRun): { readonly rendered: JsonObject } | { readonly error: NodeError } {
-  const { type, definition } = run.node
-  try {
-    const rendered = renderValue(definition.config, run.scope, run.evaluation, {
-      path: 'config',
-      skip: (path) => matchesPath(type.expressions, path) || matchesPath(type.deferred, path),
-    })
-    if (!isJsonObject(rendered)) throw new Error('a rendered config is an object')
-    if (rendered === definition.config) return { rendered }
-    const checked = type.config.safeParse(rendered)
-    if (checked.success) return { rendered }
-    const issues = checked.error.issues.map(({ path, message }) => {
-      const place = formatPath(['config', ...path.map((part) => (typeof part === 'symbol' ? String(part) : part))])
-      return `${place}: ${message}`
-    })
-    return { error: nodeError('CONFIG_INVALID', issues.join('; ')) }
-  } catch (error) {
-    return { error: thrownError(transition, run, error) }
-  }
-}
-
 function runInline(transition: Transition, run: NodeRun, type: InlineNodeType, config: JsonObject): void {
   const result = inlineResult(transition, run, type, config)
   switch (result.kind) {
@@ -90,7 +56,7 @@ function runInline(transition: Transition, run: NodeRun, type: InlineNodeType, c
       completeNode(transition, run, result)
       return
     case 'waiting':
-      if (keeps(transition, run, jsonLength(result.on))) beginWait(transition, run, result)
+      if (keeps(transition, run, keptByWait(result.on, config))) beginWait(transition, run, result, config)
       return
     case 'iterating':
       if (keeps(transition, run, keptByPlan(result.plan)))
@@ -101,10 +67,14 @@ function runInline(transition: Transition, run: NodeRun, type: InlineNodeType, c
   }
 }
 
+/** What a worker is to do is kept until it is done. */
+const keptByWait = (on: WaitsFor, config: JsonObject): number => jsonLength(on) + (on.kind === 'task' ? jsonLength(config) : 0)
+
 function inlineResult(transition: Transition, run: NodeRun, type: InlineNodeType, config: JsonObject): InlineResult {
   const { node, inputs, input, payloads, scope, evaluation } = run
   const context: InlineContext = {
     node: node.definition,
+    path: run.path,
     now: transition.now,
     inputs,
     input,

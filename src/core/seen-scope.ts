@@ -25,7 +25,7 @@ export const SEEN_NAMES = [
 ] as const
 
 /** Objects of which a program sees only the members it names. */
-const BY_MEMBER: ReadonlySet<string> = new Set(['inputs', 'outputs', 'variables'])
+export const BY_MEMBER: ReadonlySet<string> = new Set(['inputs', 'outputs', 'variables'])
 
 /** Ms since the epoch and the names, as `withSeenScope` puts them under `SEEN`. */
 export interface Seen {

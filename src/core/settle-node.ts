@@ -30,7 +30,7 @@ export function completeNode(transition: Transition, run: NodeRun, result: Compl
   const isImplied = result.output === run.input || transition.nodeState(run).status === 'iterating'
   const tooLarge = whatIsTooLarge(transition, run, result, isImplied)
   if (tooLarge !== null) {
-    routeFailure(transition, run, nodeError('OUTPUT_TOO_LARGE', `node ${run.path}: ${tooLarge}`))
+    routeFailure(transition, run, nodeError('OUTPUT_TOO_LARGE', `node ${run.path}: ${tooLarge}`), result.metadata)
     return
   }
   const ports = result.ports ?? node.type.ports(node.definition.config).slice(0, 1)
@@ -41,7 +41,7 @@ export function completeNode(transition: Transition, run: NodeRun, result: Compl
     (port) => result.portOutputs?.[port] ?? result.output,
   )
   if ('error' in dead) {
-    routeFailure(transition, run, dead.error)
+    routeFailure(transition, run, dead.error, result.metadata)
     return
   }
   transition.emit({
@@ -55,7 +55,7 @@ export function completeNode(transition: Transition, run: NodeRun, result: Compl
     ...takenEdgesOf(run),
     ...(result.assign === undefined ? {} : { assign: result.assign }),
     ...(result.log === undefined ? {} : { log: result.log }),
-    ...(result.metadata === undefined ? {} : { metadata: result.metadata }),
+    ...metadataOf(result.metadata),
   })
 }
 
@@ -82,13 +82,15 @@ function whatIsTooLarge(
   return keptTooMuch(draft, jsonLength(output) + jsonLength(portOutputs) + (assign === undefined ? 0 : jsonLength(assign)))
 }
 
-/** A failed attempt: another one where the policy says so, else the failure's way. `rendered` where no event has carried the config yet. */
-export function failNode(
-  transition: Transition,
-  run: NodeRun,
-  error: NodeError,
-  rendered: { readonly config?: JsonObject } = {},
-): void {
+/** What else there is to tell of a failed attempt: its rendered config where no event has carried that yet, what it took. */
+interface FailedAttempt {
+  readonly config?: JsonObject
+  readonly metadata?: JsonObject | undefined
+}
+
+/** A failed attempt: another one where the policy says so, else the failure's way. */
+export function failNode(transition: Transition, run: NodeRun, error: NodeError, failed: FailedAttempt = {}): void {
+  const { config, metadata } = failed
   const { node, path } = run
   const { draft, now } = transition
   const before = transition.nodeState(run)
@@ -103,12 +105,13 @@ export function failNode(
     now,
     draw: drawFrom(draft.identity.executionId, path, runNumber(draft, path), attempt),
   })
-  if (resumeAt === null || keptTooMuch(draft, jsonLength(rendered.config ?? {}) + jsonLength(error)) !== null) {
-    routeFailure(transition, run, withRetryAfterCause(error))
+  if (resumeAt === null || keptTooMuch(draft, jsonLength(config ?? {}) + jsonLength(error)) !== null) {
+    routeFailure(transition, run, withRetryAfterCause(error), metadata)
     return
   }
-  const first = isUnderWay || before.status === 'retrying' ? {} : { ...rendered, ...takenEdgesOf(run) }
-  transition.emit({ type: 'node.retry_scheduled', node: path, attempt, error, resumeAt, ...first })
+  const first =
+    isUnderWay || before.status === 'retrying' ? {} : { ...(config !== undefined && { config }), ...takenEdgesOf(run) }
+  transition.emit({ type: 'node.retry_scheduled', node: path, attempt, error, resumeAt, ...first, ...metadataOf(metadata) })
 }
 
 /** A server that asks to wait longer than is honoured: the failure says how long. */
@@ -121,7 +124,7 @@ const withRetryAfterCause = (error: NodeError): NodeError =>
       }
 
 /** Over an error edge where one is taken, on with null where `on_error` says so, else up: to the loop around it, or the execution. */
-export function routeFailure(transition: Transition, run: NodeRun, failure: NodeError): void {
+export function routeFailure(transition: Transition, run: NodeRun, failure: NodeError, metadata?: JsonObject): void {
   const error = errorWithinBound(transition.draft, failure)
   const attempts = attemptsOf(transition.nodeState(run)).failures + 1
   const outcome = findRoute(transition, run, { ...error, attempts })
@@ -133,8 +136,12 @@ export function routeFailure(transition: Transition, run: NodeRun, failure: Node
     route: outcome.route,
     ...deadEdgesOf(outcome.dead),
     ...takenEdgesOf(run),
+    ...metadataOf(metadata),
   })
 }
+
+const metadataOf = (metadata: JsonObject | undefined): { readonly metadata?: JsonObject } =>
+  metadata === undefined ? {} : { metadata }
 
 interface Route {
   readonly route: FailureRoute

@@ -3,5 +3,5 @@
 /** A URL as errors show it: without query and fragment, which may hold secrets. */
 export function showUrl(text: string): string {
   const url = URL.parse(text)
-  return url === null ? 'the server' : `${url.origin}${url.pathname}`
+  return url === null ? 'the server' : `${url.protocol}//${url.host}${url.pathname}`
 }

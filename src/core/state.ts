@@ -3,8 +3,9 @@ import type { Enclosing, ExecutionIdentity, FailureRoute } from './event.ts'
 import type { Graph, WorkflowGraph } from './graph.ts'
 import type { Json, JsonObject } from './json.ts'
 import type { NodeError, NodeFailure } from './node-error.ts'
-import type { ItemCounts, LoopPlan, WaitsFor } from './node-type.ts'
+import type { ItemCounts, LoopPlan } from './node-type.ts'
 import type { HeldPayloads } from './payload.ts'
+import type { WaitsFor } from './waits-for.ts'
 
 /** A node that has begun remembers which in-edges were taken when its join decided (indexes into the definition's edges). */
 interface Begun {
@@ -43,7 +44,13 @@ export type NodeState =
   | { readonly status: 'pending' }
   | (Attempted & { readonly status: 'running'; readonly leaseUntil: number; readonly claimed: boolean })
   /** A failed or interrupted attempt waits for the next one. */
-  | (Attempted & { readonly status: 'retrying'; readonly resumeAt: number; readonly error: NodeError })
+  | (Attempted & {
+      readonly status: 'retrying'
+      readonly resumeAt: number
+      readonly error: NodeError
+      /** What the failed attempt took, as it has told. */
+      readonly metadata?: JsonObject
+    })
   | (Attempted & {
       readonly status: 'waiting'
       readonly on: WaitsFor
@@ -76,6 +83,8 @@ export type NodeState =
       readonly ports: readonly string[]
       readonly deadEdges: readonly number[]
       readonly loop: Loop | null
+      /** What the last attempt took, as it has told. */
+      readonly metadata?: JsonObject
       /** Of a shard: its execution, and how its items ended. */
       readonly child?: string
       readonly items?: ItemCounts

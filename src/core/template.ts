@@ -4,12 +4,14 @@ import { findTemplateEnd } from './braces.ts'
 import { type ConfigPath, formatPath } from './config-path.ts'
 import { type EvaluationContext, type Expression, parseExpression, type Scope } from './expression.ts'
 import { ExpressionError, ExpressionSyntaxError } from './expression-error.ts'
-import { byteLength, isJsonObject, type Json, jsonLength } from './json.ts'
+import { byteLength, type Json, jsonLength } from './json.ts'
 import { MAX_EXPRESSION_RESULT_BYTES, MAX_PARSED_KEPT, MAX_RENDERED_CHARACTERS } from './limits.ts'
+import { mapStrings } from './map-strings.ts'
 import { memoise } from './memo.ts'
 
 export interface Template {
-  /** In order of appearance. */
+  /** Literal texts, unescaped, and expressions, in order of appearance. */
+  readonly parts: readonly (string | Expression)[]
   readonly expressions: readonly Expression[]
   /** @throws ExpressionError */
   render(scope: Scope, context: EvaluationContext): Json
@@ -20,7 +22,12 @@ export interface RenderOptions {
   readonly path: string
   /** Paths, relative to the value, that stay as source. */
   skip(path: ConfigPath): boolean
+  /** What is kept beside a template that stays as source, counted as if it were rendered; null where it is to be rendered. */
+  seal?(template: Template, path: ConfigPath): Json | null
 }
+
+/** What gives a value where it stands: an expression, or what is left of one. */
+export type TemplatePart = string | Pick<Expression, 'evaluate'>
 
 const OPEN = '{{'
 const UNESCAPED_OPEN = /(?<!\\)\{\{/
@@ -32,12 +39,16 @@ export const isTemplate = (text: string): boolean => UNESCAPED_OPEN.test(text)
 export const parseTemplate: (text: string) => Template = memoise((text) => {
   const parts = splitTemplate(text)
   const expressions = parts.filter((part) => typeof part !== 'string')
-  const [alone] = parts.length === 1 ? expressions : []
-  return {
-    expressions,
-    render: (scope, context) => (alone === undefined ? renderText(text, parts, scope, context) : alone.evaluate(scope, context)),
-  }
+  return { parts, expressions, render: (scope, context) => renderParts(text, parts, scope, context) }
 }, MAX_PARSED_KEPT)
+
+/** What the parts of a template give. @throws ExpressionError */
+export function renderParts(text: string, parts: readonly TemplatePart[], scope: Scope, context: EvaluationContext): Json {
+  const [alone] = parts.length === 1 ? parts : []
+  return alone === undefined || typeof alone === 'string'
+    ? renderText(text, parts, scope, context)
+    : alone.evaluate(scope, context)
+}
 
 /** Literal texts, unescaped, and expressions, in order. */
 function splitTemplate(text: string): readonly (string | Expression)[] {
@@ -72,7 +83,7 @@ function parsePart(text: string, start: number, end: number): Expression {
   }
 }
 
-function renderText(text: string, parts: readonly (string | Expression)[], scope: Scope, context: EvaluationContext): string {
+function renderText(text: string, parts: readonly TemplatePart[], scope: Scope, context: EvaluationContext): string {
   let rendered = ''
   for (const part of parts) {
     rendered += typeof part === 'string' ? part : insertedText(part.evaluate(scope, context))
@@ -85,7 +96,7 @@ function renderText(text: string, parts: readonly (string | Expression)[], scope
 const tooLarge = (text: string) => new ExpressionError(`the template gives more than ${MAX_EXPRESSION_RESULT_BYTES} bytes`, text)
 
 /** Text as it is, null as nothing, everything else as JSON. */
-function insertedText(value: Json): string {
+export function insertedText(value: Json): string {
   if (value === null) return ''
   return typeof value === 'string' ? value : JSON.stringify(value)
 }
@@ -96,32 +107,35 @@ function insertedText(value: Json): string {
  * @throws ExpressionError whose message starts with the place: `config.headers.X: …`
  */
 export function renderValue(value: Json, scope: Scope, context: EvaluationContext, options: RenderOptions): Json {
-  let length = 0
-  return renderAt(value, [])
-
-  function renderAt(current: Json, path: ConfigPath): Json {
-    if (options.skip(path)) return current
-    if (typeof current === 'string') return current.includes(OPEN) ? renderString(current, path) : current
-    if (Array.isArray(current)) {
-      const items = current.map((item: Json, index) => renderAt(item, [...path, index]))
-      return items.every((item, index) => item === current[index]) ? current : items
-    }
-    if (!isJsonObject(current)) return current
-    const members = Object.entries(current).map(([key, member]) => [key, renderAt(member, [...path, key])] as const)
-    return members.every(([key, member]) => member === current[key]) ? current : Object.fromEntries(members)
+  const count = countRendered()
+  const render = (text: string, path: ConfigPath): Json => {
+    const template = parseTemplate(text)
+    const sealed = options.seal?.(template, path) ?? null
+    if (sealed === null) return count(template.render(scope, context), text)
+    count(sealed, text)
+    return text
   }
+  const replace = (text: string, path: ConfigPath): Json =>
+    text.includes(OPEN) ? atPlace([options.path, ...path], () => render(text, path)) : text
+  return mapStrings(value, replace, options.skip)
+}
 
-  function renderString(text: string, path: ConfigPath): Json {
-    try {
-      const rendered = parseTemplate(text).render(scope, context)
-      length += jsonLength(rendered)
-      if (length <= MAX_RENDERED_CHARACTERS) return rendered
-      throw new ExpressionError(`with this the templates give more than ${MAX_RENDERED_CHARACTERS} characters of JSON`, text)
-    } catch (error) {
-      if (!(error instanceof ExpressionError)) throw error
-      const place = formatPath(path)
-      const separator = place === '' || place.startsWith('[') ? '' : '.'
-      throw new ExpressionError(`${options.path}${separator}${place}: ${error.message}`, error.expression, { cause: error })
-    }
+/** Gives back what it counts. @throws ExpressionError past what the templates of one config may give */
+export function countRendered(): (rendered: Json, text: string) => Json {
+  let length = 0
+  return (rendered, text) => {
+    length += jsonLength(rendered)
+    if (length <= MAX_RENDERED_CHARACTERS) return rendered
+    throw new ExpressionError(`with this the templates give more than ${MAX_RENDERED_CHARACTERS} characters of JSON`, text)
+  }
+}
+
+/** @throws ExpressionError that names the place besides */
+export function atPlace(path: ConfigPath, render: () => Json): Json {
+  try {
+    return render()
+  } catch (error) {
+    if (!(error instanceof ExpressionError)) throw error
+    throw new ExpressionError(`${formatPath(path)}: ${error.message}`, error.expression, { cause: error })
   }
 }

@@ -4,6 +4,7 @@ import { applyEvent } from './apply.ts'
 import type { Draft } from './draft.ts'
 import type { Effect } from './effect.ts'
 import type { ExecutionEvent } from './event.ts'
+import type { MadeUpBy } from './expression-evaluation.ts'
 import { iterationsAround, mustInstance, mustRun, type NodeInstance, stateOf } from './instance.ts'
 import { jsonLength } from './json.ts'
 import { MAX_CHARACTERS_PER_TRANSITION, MAX_EXPRESSION_STEPS_PER_TRANSITION, MAX_STEPS_PER_TRANSITION } from './limits.ts'
@@ -20,6 +21,7 @@ export interface Moment {
   readonly payloads?: LoadedPayloads
   /** What follows from the command is left to the next `wake`. */
   readonly isAlone?: boolean
+  readonly madeUpBy?: MadeUpBy | undefined
 }
 
 export class Transition {
@@ -27,6 +29,7 @@ export class Transition {
   readonly now: number
   readonly nodeTypes: NodeTypes
   readonly isAlone: boolean
+  readonly madeUpBy: MadeUpBy | undefined
   readonly events: ExecutionEvent[]
   readonly effects: Effect[] = []
   readonly payloads: TransitionPayloads
@@ -40,13 +43,14 @@ export class Transition {
 
   constructor(
     draft: Draft,
-    { now, nodeTypes, payloads = NO_PAYLOADS, isAlone = false }: Moment,
+    { now, nodeTypes, payloads = NO_PAYLOADS, isAlone = false, madeUpBy }: Moment,
     events: readonly ExecutionEvent[] = [],
   ) {
     this.draft = draft
     this.now = now
     this.nodeTypes = nodeTypes
     this.isAlone = isAlone
+    this.madeUpBy = madeUpBy
     this.payloads = new TransitionPayloads(draft.payloads, payloads)
     this.events = [...events]
   }

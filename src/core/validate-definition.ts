@@ -15,6 +15,7 @@ import { checkLinks } from './validation/links.ts'
 import { checkRecursion } from './validation/recursion.ts'
 import { checkReferences } from './validation/references.ts'
 import { checkRetries } from './validation/retries.ts'
+import { checkSecrets } from './validation/secrets.ts'
 import { checkSettings } from './validation/settings.ts'
 import { checkSizes, writtenBody } from './validation/sizes.ts'
 import { checkStructure } from './validation/structure.ts'
@@ -59,7 +60,8 @@ function checkGraph(subject: Subject, depth: number): Issue[] {
     ...checkJoins(subject),
     ...checkRetries(subject),
     ...checkSettings(subject),
-    ...checkSupported(subject, usages),
+    ...checkSecrets(subject, usages),
+    ...checkSupported(subject),
     ...checkVariables(subject, ancestors),
     ...subject.nodes.flatMap((node) => checkBody(subject, node, ancestors, depth + 1)),
   ]

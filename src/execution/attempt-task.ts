@@ -7,7 +7,7 @@ import type { AttemptTask, ChildOrigin } from '../runner/task.ts'
 import { shardOrder } from './shard-order.ts'
 
 /** Only of a running node of a handed-off type; anything else is a bug. */
-export function attemptTask(state: ExecutionState, path: string): AttemptTask {
+export function attemptTask(state: ExecutionState, path: string, isListened = false): AttemptTask {
   const instance = mustInstance(state, path)
   const { node } = instance
   const running = stateOf(state, instance)
@@ -27,7 +27,9 @@ export function attemptTask(state: ExecutionState, path: string): AttemptTask {
     attempt: running.attempt,
     startedAt: running.leaseUntil - leaseMs(node, node.type),
     config: running.config,
-    timeoutMs: attemptTimeoutSeconds(node, node.type) * 1000,
+    // Whole, as databases and timers take it: 1.005 * 1000 is not.
+    timeoutMs: Math.max(1, Math.round(attemptTimeoutSeconds(node, node.type) * 1000)),
+    ...(isListened && { listened: true }),
     ...(node.type.startsChild === true && { child: childOrigin(state, path) }),
     ...(node.type.internal === true && { shard: shardOrder(state, instance.iteration) }),
   }
@@ -39,6 +41,7 @@ function childOrigin({ identity, epoch, replacedChildren }: ExecutionState, node
     communityId,
     sessionId,
     triggeredBy,
+    authority,
     priority,
     captureIo,
     configHash,
@@ -50,6 +53,7 @@ function childOrigin({ identity, epoch, replacedChildren }: ExecutionState, node
     communityId,
     sessionId,
     triggeredBy,
+    ...(authority !== undefined && { authority }),
     priority,
     captureIo,
     configHash,

@@ -10,10 +10,11 @@ import type { ReplayRequest } from '../core/plan-replay.ts'
 import type { ApprovalAnswer, ExecutionStatus } from '../core/state.ts'
 import type { ApprovalView } from '../history/approval-view.ts'
 import type { EventFrame } from '../history/event-frame.ts'
+import type { ExecutionOrigin } from '../history/execution-origin.ts'
 import type { ExecutionSummary } from '../history/execution-summary.ts'
 import type { ExecutionView, FoundPayload } from '../history/execution-view.ts'
 import type { NodePage, NodeQuery } from '../history/node-list.ts'
-import type { AttemptTask, Settlement } from '../runner/task.ts'
+import type { AttemptTask, Delta, Settlement } from '../runner/task.ts'
 
 export interface StartRequest {
   readonly identity: ExecutionIdentity
@@ -43,7 +44,7 @@ export interface ViewOptions {
 /** What callers may ask of an execution, beside reading it. Each is audited as an event with its author. */
 export type ControlCommand = Extract<
   Command,
-  { readonly type: 'cancel' | 'pause' | 'resume' | 'checkpoint' | 'set_timeout' | 'recover' | 'signal' }
+  { readonly type: 'cancel' | 'pause' | 'resume' | 'checkpoint' | 'set_timeout' | 'recover' | 'signal' | 'settle_task' }
 >
 
 /** `invalid`: the request does not fit the execution. */
@@ -155,6 +156,8 @@ export interface EventQuery {
 export interface ExecutionRpc {
   start(request: StartRequest): Promise<StartAnswer>
   get(communityId: string, options: ViewOptions): Promise<ExecutionView | null>
+  /** Whose it is. Null also for a shard, which is reached through its parent. */
+  origin(communityId: string): Promise<ExecutionOrigin | null>
   /** The large value that a view refers to by this hash; null where there is none. */
   payload(communityId: string, hash: string): Promise<FoundPayload | null>
   definition(communityId: string): Promise<WorkflowDefinition | null>
@@ -169,6 +172,8 @@ export interface ExecutionRpc {
   /** Answers an approval, once. */
   approve(request: ApprovalRequest): Promise<ControlAnswer>
   settle(settlement: Settlement): Promise<SettleAnswer>
+  /** What an attempt says goes to those who listen; tells whether anybody does. Reads and writes nothing. */
+  tell(delta: Delta): Promise<boolean>
   /** The queue consumer asks for the work that a message names. It is given once: who asks again is `superseded`. */
   claim(request: ClaimRequest): Promise<ClaimAnswer>
   /** A child tells its end; it is heard also where nobody waits for it any more. */
@@ -190,6 +195,6 @@ export interface ExecutionRpc {
   eraseShard(request: Omit<CancelChildRequest, 'epoch'>): Promise<EraseAnswer>
   /** The sweeper's poke: does what is due, sets the alarm and tells history; nothing where nothing was started. */
   wake(): Promise<void>
-  /** WebSocket upgrade of the stream: headers `X-Community-Id`; query `after`, `level`, `node_id`. 429: too many listen. */
+  /** WebSocket upgrade of the stream: header `X-Community-Id`, percent-encoded; query `after`, `level`, `node_id`. 429: too many listen. */
   fetch(request: Request): Promise<Response>
 }

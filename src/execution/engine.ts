@@ -163,7 +163,7 @@ export class Engine {
 
   /** A Runner that cannot be reached is left to the lease: the attempt may be under way all the same. */
   async #runAttempt(node: string, state: ExecutionState): Promise<void> {
-    const task = attemptTask(state, node)
+    const task = attemptTask(state, node, this.stream.isHeard(node))
     // The loopback stub of `Runner`, whose own type makes the compiler unfold JSON without end.
     const runner = this.#ctx.exports.Runner as unknown as Pick<Runner, 'run'>
     const answer = await runner.run(task)

@@ -3,9 +3,11 @@
 import { z } from 'zod'
 import { isWithin } from '../core/instance.ts'
 import { byteLength } from '../core/json.ts'
+import { MAX_NODE_FILTER_LENGTH } from '../core/limits.ts'
 import { LOG_LEVELS } from '../core/node-type.ts'
 import type { EventFrame } from '../history/event-frame.ts'
 import { logError } from '../observability/log-error.ts'
+import type { Delta } from '../runner/task.ts'
 
 /** A page of backlog: whichever bound comes first. */
 const PAGE_EVENTS = 256
@@ -15,9 +17,6 @@ const PAGE_INTERVAL_MS = 50
 
 /** Of one execution: every event is sent to each of them. */
 export const MAX_LISTENERS = 64
-
-/** Node ids are shorter. */
-const MAX_NODE_FILTER_LENGTH = 1024
 
 /** What a listener wants and has; kept with its socket, so that hibernation loses nothing. */
 const cursorSchema = z.object({
@@ -70,6 +69,23 @@ export class EventStream {
         if (cursorOf(socket).live) this.#deliver(socket, frames)
         else if (!this.#pumping.has(socket)) this.#pump(socket)
       })
+  }
+
+  /** Whether anybody wants what the node says. */
+  isHeard(node: string): boolean {
+    let isHeard = false
+    for (const socket of this.#context.getWebSockets()) orHangUp(socket, () => (isHeard ||= wantsSaid(socket, node)))
+    return isHeard
+  }
+
+  /** Passes on what a node says to those who have the rest; true where anybody wants it. It never throws. */
+  tell({ node, attempt, offset, text }: Delta): boolean {
+    const frame = JSON.stringify({ type: 'delta', node_id: node, attempt, offset, text })
+    for (const socket of this.#context.getWebSockets())
+      orHangUp(socket, () => {
+        if (wantsSaid(socket, node) && cursorOf(socket).live) socket.send(frame)
+      })
+    return this.isHeard(node)
   }
 
   /** A client's message: `more` asks for the next page of the backlog at once. */
@@ -148,6 +164,13 @@ function orHangUp(socket: WebSocket, serve: () => void): void {
 const isWanted = (frame: EventFrame, { level, node }: Cursor): boolean =>
   LOG_LEVELS.indexOf(frame.level) >= LOG_LEVELS.indexOf(level) &&
   (node === null || (frame.node_id !== undefined && isWithin(frame.node_id, node)))
+
+/** What is said counts as of level `info`. */
+function wantsSaid(socket: WebSocket, path: string): boolean {
+  const { level, node } = cursorOf(socket)
+  const isLevel = LOG_LEVELS.indexOf(level) <= LOG_LEVELS.indexOf('info')
+  return socket.readyState === WebSocket.OPEN && isLevel && (node === null || isWithin(path, node))
+}
 
 function firstPage(frames: readonly EventFrame[]): readonly EventFrame[] {
   let bytes = 0

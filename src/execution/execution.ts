@@ -9,13 +9,14 @@ import { planReplay, type ReplayRequest } from '../core/plan-replay.ts'
 import type { ExecutionState } from '../core/state.ts'
 import { nextWakeAt, openDeadlineAt } from '../core/timers.ts'
 import { type ApprovalView, viewApproval } from '../history/approval-view.ts'
+import { type ExecutionOrigin, executionOrigin } from '../history/execution-origin.ts'
 import { executionStatus } from '../history/execution-status.ts'
 import { summarizeExecution } from '../history/execution-summary.ts'
 import { type ExecutionView, type FoundPayload, findPayload, viewExecution } from '../history/execution-view.ts'
 import { listNodes, type NodePage, type NodeQuery } from '../history/node-list.ts'
 import { nodeTypes } from '../nodes/registry.ts'
 import { logError } from '../observability/log-error.ts'
-import type { Settlement } from '../runner/task.ts'
+import type { Delta, Settlement } from '../runner/task.ts'
 import { attemptTask } from './attempt-task.ts'
 import type {
   ApprovalRequest,
@@ -76,6 +77,11 @@ export class Execution extends DurableObject<Env> implements ExecutionRpc {
     if (state === null) return null
     const entries = includeLogs ? [...this.#engine.journal.readFrom(1)] : null
     return viewExecution(state, entries, { now: Date.now(), includeLogs, includeMetrics })
+  }
+
+  async origin(communityId: string): Promise<ExecutionOrigin | null> {
+    const state = await this.#engine.loadFor(communityId)
+    return state === null ? null : executionOrigin(state.identity)
   }
 
   async payload(communityId: string, hash: string): Promise<FoundPayload | null> {
@@ -139,10 +145,14 @@ export class Execution extends DurableObject<Env> implements ExecutionRpc {
     return noOp === null ? { kind: 'accepted' } : { kind: 'ignored', reason: noOp }
   }
 
+  async tell(delta: Delta): Promise<boolean> {
+    return this.#engine.stream.tell(delta)
+  }
+
   async claim({ epoch, node, attempt }: ClaimRequest): Promise<ClaimAnswer> {
     await this.#engine.load()
     if ((await this.#engine.transition({ type: 'claim', epoch, node, attempt })) !== null) return { kind: 'superseded' }
-    return { kind: 'work', task: attemptTask(this.#engine.must(), node) }
+    return { kind: 'work', task: attemptTask(this.#engine.must(), node, this.#engine.stream.isHeard(node)) }
   }
 
   async childEnded({ communityId, parent, executionId, end }: ChildEndedRequest): Promise<ChildEndedAnswer> {
@@ -212,7 +222,7 @@ export class Execution extends DurableObject<Env> implements ExecutionRpc {
   }
 
   override async fetch(request: Request): Promise<Response> {
-    const known = await this.#engine.loadFor(request.headers.get('X-Community-Id') ?? '')
+    const known = await this.#engine.loadFor(decodeURIComponent(request.headers.get('X-Community-Id') ?? ''))
     if (known === null) return new Response(null, { status: 404 })
     const cursor = requestedCursor(new URL(request.url))
     return cursor === null ? new Response(null, { status: 400 }) : this.#engine.stream.accept(cursor)

@@ -8,12 +8,13 @@ import type { NodeError } from '../core/node-error.ts'
 import { retryPolicy } from '../core/retry.ts'
 import { isQueued } from '../core/run-node.ts'
 import type { ExecutionState, Loop, NodeState } from '../core/state.ts'
+import { formatTaskId } from '../core/task-id.ts'
 import { nextInside } from './inside-loop.ts'
 import { isoTime } from './iso-time.ts'
 import { truncateText } from './truncate-text.ts'
 
 export interface BlockedOn {
-  readonly kind: 'timer' | 'event' | 'approval' | 'child' | 'lease' | 'join' | 'retry'
+  readonly kind: 'timer' | 'event' | 'approval' | 'child' | 'worker' | 'lease' | 'join' | 'retry'
   /** ISO 8601 UTC: when it ends by itself; of a loop, when something in it does. */
   readonly until?: string
   readonly detail: string
@@ -46,7 +47,7 @@ function blockedBy(state: ExecutionState, instance: NodeInstance, node: NodeStat
     case 'retrying':
       return { kind: 'retry', until: isoTime(node.resumeAt), detail: retryDetail(state, instance, node) }
     case 'waiting':
-      return { ...waitDetail(state, node), ...(node.resumeAt === null ? {} : { until: isoTime(node.resumeAt) }) }
+      return { ...waitDetail(state, instance, node), ...(node.resumeAt === null ? {} : { until: isoTime(node.resumeAt) }) }
     case 'iterating':
       return loopBlock(state, instance, node.loop)
     default:
@@ -77,7 +78,8 @@ function retryDetail(state: ExecutionState, { node }: NodeInstance, retrying: No
 
 const describe = ({ code, message }: NodeError): string => `${code}: ${quote(message)}`
 
-function waitDetail({ signals }: ExecutionState, { on }: NodeStateOf<'waiting'>): BlockedOn {
+function waitDetail({ signals, identity }: ExecutionState, { path }: NodeInstance, waiting: NodeStateOf<'waiting'>): BlockedOn {
+  const { on } = waiting
   switch (on.kind) {
     case 'timer':
       return { kind: 'timer', detail: 'waits for its moment' }
@@ -92,6 +94,12 @@ function waitDetail({ signals }: ExecutionState, { on }: NodeStateOf<'waiting'>)
       return { kind: 'approval', detail: `waits for an answer to: ${quote(on.prompt)}` }
     case 'child':
       return { kind: 'child', detail: `waits for the execution ${on.executionId}` }
+    case 'task': {
+      const tags = on.tags.length === 0 ? '' : ` with the tags ${quote(on.tags.join(', '))}`
+      const id = formatTaskId({ executionId: identity.executionId, node: path, since: waiting.sinceSeq })
+      const detail = `no worker of the queue ${on.queue}${tags} has done it; waits since ${isoTime(on.since)} as task ${id}`
+      return { kind: 'worker', detail }
+    }
   }
 }
 

@@ -1,5 +1,5 @@
 // A dead letter: what nobody will try again by itself. An execution that failed, the error workflow of one that could not be started,
-// or a message whose deliveries ran out.
+// a callback that nobody took, or a message whose deliveries ran out.
 import { z } from 'zod'
 import { MAX_DEAD_LETTER_EXCERPT_BYTES } from '../core/limits.ts'
 import type { ExecutionRecord } from './execution-record.ts'
@@ -8,7 +8,7 @@ import { truncateText } from './truncate-text.ts'
 export const deadLetterSchema = z.object({
   /** Derived from what failed, so that storing it again changes nothing. */
   id: z.string(),
-  kind: z.enum(['execution', 'error_workflow', 'message']),
+  kind: z.enum(['execution', 'error_workflow', 'callback', 'message']),
   /** The queue whose deliveries ran out; null for what is no message. */
   queue: z.string().nullable(),
   execution_id: z.string().nullable(),
@@ -21,7 +21,7 @@ export const deadLetterSchema = z.object({
   error_node_id: z.string().nullable(),
   /** The beginning of a message's body or of an execution's metadata. */
   excerpt: z.string().nullable(),
-  /** JSON of a message's whole body; null for what has the execution's record. */
+  /** JSON of a whole message, so that it can be sent again; null for what has the execution's record. */
   body: z.string().nullable(),
   /** Deliveries of a message. */
   attempts: z.number().int().nullable(),
@@ -71,5 +71,25 @@ export const errorWorkflowLetter = (
   error_code: code,
   error_message: excerptOf(`The error workflow ${errorWorkflow} was not started: ${reason}`),
   error_node_id: null,
+  attempts,
+})
+
+interface NotTaken {
+  /** The message that asks for the call. */
+  readonly message: object
+  readonly code: string | null
+  readonly reason: string
+  readonly attempts: number
+}
+
+/** The letter of an end that its receiver did not take: one for each epoch that ended. */
+export const callbackLetter = (record: ExecutionRecord, { message, code, reason, attempts }: NotTaken): DeadLetter => ({
+  ...executionLetter(record),
+  id: `callback:${record.execution_id}:${record.epoch}`,
+  kind: 'callback',
+  error_code: code,
+  error_message: excerptOf(`The callback was not taken: ${reason}`),
+  error_node_id: null,
+  body: JSON.stringify(message),
   attempts,
 })

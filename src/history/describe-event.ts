@@ -3,7 +3,8 @@
 import type { ExecutionEvent, ShardRange } from '../core/event.ts'
 import { iterationPath } from '../core/instance.ts'
 import { isJsonObject, type Json, type JsonObject } from '../core/json.ts'
-import type { LogLevel, WaitsFor } from '../core/node-type.ts'
+import type { LogLevel } from '../core/node-type.ts'
+import type { WaitsFor } from '../core/waits-for.ts'
 import { isoTime } from './iso-time.ts'
 
 interface EventDescription {
@@ -107,6 +108,8 @@ function waitedFor(on: WaitsFor): string {
       return 'approval'
     case 'child':
       return `the execution ${on.executionId}`
+    case 'task':
+      return `a worker of the queue ${on.queue}`
   }
 }
 

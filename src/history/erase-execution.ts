@@ -2,6 +2,7 @@
 // its id from being used again. Part of `ExecutionHistory`.
 import { eq } from 'drizzle-orm'
 import type { DrizzleD1Database } from 'drizzle-orm/d1'
+import { forgetErrors } from './error-index.ts'
 import { deadLetters, executions } from './schema.ts'
 
 /** Status of the row that stays. It belongs to no community, so that no list or search shows it. */
@@ -35,6 +36,7 @@ export async function eraseExecution(db: DrizzleD1Database, executionId: string,
     expires_at: null,
   }
   await db.batch([
+    forgetErrors(db, [executionId]),
     db
       .insert(executions)
       .values({ execution_id: executionId, ...empty })

@@ -4,6 +4,7 @@ import { iterationPath } from '../core/instance.ts'
 import type { Json, JsonObject } from '../core/json.ts'
 import { MAX_CAPTURED_IO_BYTES } from '../core/limits.ts'
 import type { LogLevel } from '../core/node-type.ts'
+import { withoutSealed } from '../core/sealed-strings.ts'
 import { consoleLines } from './console-lines.ts'
 import { describeEvent } from './describe-event.ts'
 import { isoTime } from './iso-time.ts'
@@ -75,7 +76,7 @@ function capturedIo(event: ExecutionEvent, { inputOf, show = (value) => value }:
   switch (event.type) {
     case 'node.started':
     case 'node.retry_scheduled':
-      return captured('config', event.config)
+      return captured('config', event.config === undefined ? undefined : withoutSealed(event.config))
     case 'node.completed': {
       const input = inputOf?.(event.node)
       return { ...captured('input', input), ...captured('output', event.output === undefined ? input : event.output) }

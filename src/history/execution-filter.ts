@@ -1,5 +1,6 @@
 // Which executions a list or a search wants, and the condition that says so in SQL. Always within one community.
 import { and, eq, gte, inArray, lte } from 'drizzle-orm'
+import type { AccessReach } from './access-reach.ts'
 import type { ExecutionRecord } from './execution-record.ts'
 import { executions } from './schema.ts'
 
@@ -14,6 +15,8 @@ export interface ExecutionScope {
 }
 
 export interface ExecutionFilter extends ExecutionScope {
+  /** Whose access it is for; absent: everything of the community. */
+  readonly reach?: AccessReach | undefined
   /** Any of these; absent: all. */
   readonly statuses?: readonly ExecutionRecord['status'][] | undefined
 }

@@ -3,6 +3,7 @@
 import { and, asc, count, desc, type SQL, sql } from 'drizzle-orm'
 import type { DrizzleD1Database } from 'drizzle-orm/d1'
 import { DEFAULT_SORT_WINDOW_MS, MAX_LIST_TOTAL } from '../core/limits.ts'
+import { reachesExecution } from './access-reach.ts'
 import { type ExecutionFilter, hasStatus, inScope } from './execution-filter.ts'
 import type { ExecutionRecord } from './execution-record.ts'
 import { readExecutionRow } from './execution-row.ts'
@@ -19,7 +20,11 @@ export interface ListQuery extends ExecutionFilter, PageRequest {
 
 /** `total` counts no further than `MAX_LIST_TOTAL`. */
 export async function listExecutions(db: DrizzleD1Database, query: ListQuery): Promise<Page<ExecutionRecord>> {
-  const matches = and(inScope({ ...query, from: query.from ?? defaultFrom(query) }), hasStatus(query.statuses))
+  const matches = and(
+    inScope({ ...query, from: query.from ?? defaultFrom(query) }),
+    hasStatus(query.statuses),
+    reachesExecution(db, query.communityId, query.reach),
+  )
   const counted = db
     .select({ one: sql`1`.as('one') })
     .from(executions)

@@ -59,6 +59,8 @@ export interface ExecutionView {
   readonly trigger_type: string
   readonly metadata: JsonObject
   readonly parent_execution_id: string | null
+  readonly correlation_id: string | null
+  readonly session_id: string | null
   readonly trace_id: string
   readonly epoch: number
   /** Only where asked for. */
@@ -118,6 +120,8 @@ function viewIdentity({ identity, epoch }: ExecutionState) {
     trigger_type: identity.triggerType,
     metadata: identity.metadata,
     parent_execution_id: identity.parentExecutionId,
+    correlation_id: identity.correlationId,
+    session_id: identity.sessionId,
     trace_id: identity.traceId,
     epoch,
   }
@@ -151,7 +155,8 @@ function viewContents(state: ExecutionState, logs: readonly LogLine[], show: Sho
   }
 }
 
-function viewErrors({ errors, phase }: ExecutionState, show: Show): ErrorView[] {
+/** Failures in journal order; of very many the first and the last. */
+export function viewErrors({ errors, phase }: ExecutionState, show: Show): ErrorView[] {
   const shown = errors.length <= MAX_SHOWN_ERRORS ? errors : [...errors.slice(0, MAX_SHOWN_ERRORS - 1), ...errors.slice(-1)]
   const ofNodes = shown.map(({ node, error, at }) => ({
     node_id: node,

@@ -72,7 +72,7 @@ export function viewNode(state: ExecutionState, instance: NodeInstance, logs: re
 /** What an attempt has told of itself; of a node that has a child, its id. */
 function metadataOf(node: NodeState): JsonObject {
   const child = childOf(node)
-  const told = (node.status === 'completed' ? node.metadata : null) ?? {}
+  const told = ('metadata' in node ? node.metadata : null) ?? {}
   return child === null ? told : { ...told, execution_id: child }
 }
 

@@ -5,8 +5,8 @@ import type { ExecutionState } from '../core/state.ts'
 
 /** Whose values are shown. */
 export interface Shown {
-  /** That of the execution; addresses are below it. */
-  readonly path: string
+  /** That of the execution; addresses are below it. Null: it lies nowhere, and only its size is shown. */
+  readonly path: string | null
   readonly held: HeldPayloads
 }
 
@@ -15,10 +15,8 @@ export const shownOf = ({ identity, payloads }: Pick<ExecutionState, 'identity' 
   held: payloads,
 })
 
-export const payloadView = ({ path }: Shown, hash: string, size: number): JsonObject => ({
-  $payload: `${path}/payloads/${hash}`,
-  size,
-})
+export const payloadView = ({ path }: Shown, hash: string, size: number): JsonObject =>
+  path === null ? { $omitted: true, size } : { $payload: `${path}/payloads/${hash}`, size }
 
 /** The value with an address in place of all that lies outside; itself where nothing does. */
 export function showPayloads(value: Json, of: Shown): Json {

@@ -2,6 +2,7 @@
 import { getTableColumns, sql } from 'drizzle-orm'
 import type { DrizzleD1Database } from 'drizzle-orm/d1'
 import { executionLetter } from './dead-letter.ts'
+import { indexErrors } from './error-index.ts'
 import type { ExecutionRecord } from './execution-record.ts'
 import { insertDeadLetters } from './insert-dead-letters.ts'
 import { packJsonLists, selectJsonRows } from './json-rows.ts'
@@ -40,11 +41,18 @@ const isNewer = (a: ExecutionRecord, b: ExecutionRecord): boolean => a.epoch > b
 const writeGroups = (db: DrizzleD1Database, groups: readonly RecordGroup[]): Promise<number> =>
   runInserts(db, [
     ...packJsonLists(groups.map((group) => group.newest)).map((list) => insertRecords(db, list)),
+    ...indexFailures(db, groups),
     ...insertDeadLetters(
       db,
       groups.flatMap((group) => group.failures.map(executionLetter)),
     ),
   ])
+
+/** After the rows, of which it reads what failed; without failures there is no statement. */
+function indexFailures(db: DrizzleD1Database, groups: readonly RecordGroup[]) {
+  const failed = groups.filter(({ newest }) => newest.status === 'failed').map(({ newest }) => newest.execution_id)
+  return failed.length === 0 ? [] : indexErrors(db, failed)
+}
 
 /** Fixed at an execution's creation. Left out of the update because naming an indexed column rewrites its index rows. */
 const FIXED_COLUMNS: ReadonlySet<string> = new Set([

@@ -108,3 +108,83 @@ export const deadLetters = sqliteTable(
     index('dead_letters_by_community').on(table.community_id, table.created_at),
   ],
 )
+
+/** Secrets of communities, encrypted: the values are in no other place. */
+export const secrets = sqliteTable(
+  'secrets',
+  {
+    community_id: text().notNull(),
+    name: text().notNull(),
+    /** Which of the deployment's keys encrypted it. */
+    key_id: text().notNull(),
+    /** Base64 of iv and AES-GCM ciphertext (`sealed-secret.ts`). */
+    ciphertext: text().notNull(),
+    created_at: integer().notNull(),
+    updated_at: integer().notNull(),
+    updated_by: text().notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.community_id, table.name] })],
+)
+
+/** Keys of the API. What is kept of a key cannot be used as one. */
+export const apiKeys = sqliteTable(
+  'api_keys',
+  {
+    /** The part of the key that is no secret; it stays when the key is rotated, and grants name it. */
+    id: text().primaryKey().notNull(),
+    community_id: text().notNull(),
+    user: text().notNull(),
+    name: text().notNull(),
+    tier: text().notNull(),
+    /** JSON list. */
+    scopes: text().notNull(),
+    /** SHA-256 of the whole key, hex. */
+    hash: text().notNull(),
+    /** Of the key before the last rotation, and until when it is good. */
+    previous_hash: text(),
+    previous_until: integer(),
+    created_at: integer().notNull(),
+    created_by: text().notNull(),
+    rotated_at: integer(),
+    /** Null: never. */
+    expires_at: integer(),
+    revoked_at: integer(),
+  },
+  (table) => [index('api_keys_by_community').on(table.community_id, table.created_at)],
+)
+
+/** What may be done with a workflow by others than its owner. Gone with the workflow. */
+export const workflowGrants = sqliteTable(
+  'workflow_grants',
+  {
+    community_id: text().notNull(),
+    workflow_id: text().notNull(),
+    /** `user:<name>` or `key:<id>`. */
+    grantee: text().notNull(),
+    can_view: integer({ mode: 'boolean' }).notNull(),
+    can_execute: integer({ mode: 'boolean' }).notNull(),
+    can_edit: integer({ mode: 'boolean' }).notNull(),
+    granted_at: integer().notNull(),
+    granted_by: text().notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.community_id, table.workflow_id, table.grantee] })],
+)
+
+/** Refused access, and administrative changes. The primary key is the order in which it is read. */
+export const auditLog = sqliteTable(
+  'audit_log',
+  {
+    community_id: text().notNull(),
+    at: integer().notNull(),
+    id: text().notNull(),
+    event_type: text().notNull(),
+    user: text().notNull(),
+    key_id: text(),
+    action: text().notNull(),
+    result: text().notNull(),
+    /** Method and path of the request. */
+    target: text().notNull(),
+    request_id: text().notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.community_id, table.at, table.id] })],
+)

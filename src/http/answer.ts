@@ -43,6 +43,7 @@ export const errorSchema = z
           }),
         )
         .optional(),
+      draft: z.record(z.string(), z.unknown()).optional().openapi({ description: 'The generated workflow that is not valid' }),
     }),
   })
   .openapi('Error')
@@ -58,18 +59,16 @@ const successSchema = (data: z.ZodType) =>
 
 const json = (schema: z.ZodType) => ({ 'application/json': { schema } })
 
-/** The `responses` of a route: its successes by status, and the refusals that any route may give. */
+/** The `responses` of a route: its successes by status. `apiRoute` adds the refusals. */
 export const answers = (
   successes: Readonly<Record<number, { description: string; schema: z.ZodType }>>,
-): RouteConfig['responses'] => ({
-  ...Object.fromEntries(
+): RouteConfig['responses'] =>
+  Object.fromEntries(
     Object.entries(successes).map(([status, { description, schema }]) => [
       status,
       { description, content: json(successSchema(schema)) },
     ]),
-  ),
-  default: { description: 'A refusal: `error_code` says which, `details.issues` where.', content: json(errorSchema) },
-})
+  )
 
 /** The `body` of a route's request. */
 export const jsonBody = <Schema extends z.ZodType>(schema: Schema, description = '') => ({

@@ -1,6 +1,7 @@
 // Refusals of the API: every failure that a caller may treat differently has one code, and every code one status.
 // Handlers throw `ApiError`; `middleware/answer-error.ts` turns it into the envelope.
 import type { Issue } from '../core/definition.ts'
+import type { JsonObject } from '../core/json.ts'
 
 const STATUS = {
   BAD_REQUEST: 400,
@@ -15,16 +16,19 @@ const STATUS = {
   CONFLICT: 409,
   IDEMPOTENCY_CONFLICT: 409,
   GONE: 410,
+  PRECONDITION_FAILED: 412,
   PAYLOAD_TOO_LARGE: 413,
   UPGRADE_REQUIRED: 426,
   RATE_LIMITED: 429,
   INTERNAL_ERROR: 500,
   UNAVAILABLE: 503,
+  EXECUTION_TIMEOUT: 504,
 } as const
 
 export type ErrorCode = keyof typeof STATUS
 export type ErrorStatus = (typeof STATUS)[ErrorCode]
 export const ERROR_CODES = Object.keys(STATUS)
+export const statusOf = (code: ErrorCode): ErrorStatus => STATUS[code]
 
 /** One finding about a request; a definition's issues have the same shape. */
 export interface RequestIssue {
@@ -36,6 +40,9 @@ export interface RequestIssue {
   readonly node_id?: string
 }
 
+/** What does not answer just now is often back after this: an object that was moved, a database that was restarted. */
+const SECONDS_UNTIL_AVAILABLE = 5
+
 /** A refusal whose message may be shown: it names the value, the rule and the fix. */
 export class ApiError extends Error {
   override readonly name = 'ApiError'
@@ -44,17 +51,20 @@ export class ApiError extends Error {
   readonly issues: readonly RequestIssue[]
   /** When it may be worth while to ask again; null: nobody knows. */
   readonly retryAfterSeconds: number | null
+  /** What the issues are about, where the caller has not sent it. */
+  readonly draft: JsonObject | null
 
   constructor(
     code: ErrorCode,
     message: string,
-    more: { issues?: readonly RequestIssue[]; cause?: unknown; retryAfterSeconds?: number } = {},
+    more: { issues?: readonly RequestIssue[]; cause?: unknown; retryAfterSeconds?: number; draft?: JsonObject } = {},
   ) {
     super(message, { cause: more.cause })
     this.code = code
     this.status = STATUS[code]
     this.issues = more.issues ?? []
-    this.retryAfterSeconds = more.retryAfterSeconds ?? null
+    this.retryAfterSeconds = more.retryAfterSeconds ?? (code === 'UNAVAILABLE' ? SECONDS_UNTIL_AVAILABLE : null)
+    this.draft = more.draft ?? null
   }
 }
 

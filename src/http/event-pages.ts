@@ -1,5 +1,6 @@
 // Pages of an execution's events: the query parameters and schemas that `/events` and `/logs` share.
 import { z } from '@hono/zod-openapi'
+import { MAX_NODE_FILTER_LENGTH } from '../core/limits.ts'
 import { LOG_LEVELS } from '../core/node-type.ts'
 import { DEFAULT_EVENTS_PER_PAGE, MAX_EVENTS_PER_PAGE } from './limits.ts'
 import { communityQuerySchema, integerQuery, wordQuery } from './schema.ts'
@@ -24,6 +25,7 @@ export const levelQuerySchema = wordQuery(LOG_LEVELS, (text) => `Invalid level: 
 
 export const nodeQuerySchema = z
   .string()
+  .max(MAX_NODE_FILTER_LENGTH)
   .optional()
   .openapi({ description: 'This node or iteration, by path (`each`, `each[3]`), and everything inside it.' })
 

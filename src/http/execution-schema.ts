@@ -38,7 +38,7 @@ export const nodeStateSchema = z
     error_type: z.string().nullable(),
     blocked_on: z
       .object({
-        kind: z.enum(['timer', 'event', 'approval', 'child', 'lease', 'join', 'retry']),
+        kind: z.enum(['timer', 'event', 'approval', 'child', 'worker', 'lease', 'join', 'retry']),
         until: moment.optional(),
         detail: z.string(),
       })
@@ -93,6 +93,8 @@ export const executionSchema = z
     trigger_type: z.string(),
     metadata: object,
     parent_execution_id: z.string().nullable(),
+    correlation_id: z.string().nullable(),
+    session_id: z.string().nullable(),
     trace_id: z.string(),
     epoch: z.int(),
     metrics: object.optional().openapi({ description: 'Where asked for' }),

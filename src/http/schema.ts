@@ -25,9 +25,18 @@ export const jsonValueSchema = z
   })
   .openapi({ description: 'Any JSON value' })
 
+/** One line of well-formed text: it stands in logs, and among the parts of keys. */
+const communityNameSchema = z
+  .string()
+  .min(1)
+  .max(MAX_COMMUNITY_ID_LENGTH)
+  .regex(/^[^\p{Cc}\p{Cs}]*$/u, { error: 'it must be one line of well-formed text' })
+  // The generator takes the flag for a part of it.
+  .openapi({ pattern: '^[^\\p{Cc}\\p{Cs}]*$' })
+
 /** A number or text; compared as text. In a query everything is text. */
 export const communityIdSchema = z
-  .union([z.int(), z.string().min(1).max(MAX_COMMUNITY_ID_LENGTH)])
+  .union([z.int(), communityNameSchema])
   .transform(String)
   .openapi({ description: 'The tenant. A number or text, compared as text; may be left out where the key has one.' })
 
@@ -35,6 +44,9 @@ export const communityQuerySchema = z.object({ community_id: communityIdSchema.o
 
 /** Ids are opaque: a look-up never rejects one by its form. */
 export const idParamsSchema = z.object({ id: z.string().openapi({ param: { name: 'id', in: 'path' } }) })
+
+/** Taken in place of a key, before the route is reached. */
+export const streamTokenSchema = z.string().optional().openapi({ description: 'From `POST …/stream-token`, in place of a key.' })
 
 /** Of a signed link. What it is good for, the middleware has found. */
 export const tokenParamsSchema = z.object({ token: z.string().openapi({ param: { name: 'token', in: 'path' } }) })

@@ -2,7 +2,7 @@
 // object that waited would be billed for it.
 import { z } from 'zod'
 import type { ExecutionRpc } from '../execution/contract.ts'
-import { COMMUNITY_HEADER } from './stream-request.ts'
+import { communityHeader } from './stream-request.ts'
 
 const endFrameSchema = z.object({ type: z.literal('end') })
 
@@ -29,7 +29,7 @@ export async function waitForEnd(execution: ExecutionRpc, communityId: string, t
 async function openStream(execution: ExecutionRpc, communityId: string): Promise<WebSocket | null> {
   // Errors are the fewest events, and the `end` frame is none: the filter keeps the backlog short.
   const request = new Request('https://execution/stream?after=0&level=error', {
-    headers: { Upgrade: 'websocket', [COMMUNITY_HEADER]: communityId },
+    headers: { Upgrade: 'websocket', ...communityHeader(communityId) },
   })
   return (await execution.fetch(request)).webSocket
 }

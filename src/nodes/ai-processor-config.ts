@@ -29,6 +29,8 @@ export const aiProcessorConfig = z
     max_tokens: z.int().min(1).nullable().default(2048),
     /** JSON Schema that the answer must fit; the core checks it with the definition. */
     response_schema: z.looseObject({}, { error: `'response_schema' must be a JSON Schema` }).optional(),
+    /** Whether the answer is asked for in parts, so that those who listen can read along. False: for servers that cannot. */
+    stream: z.boolean().default(true),
     cache_ttl_seconds: z
       .int({ error: ttlRule })
       .max(MAX_CACHE_TTL_SECONDS, { error: ttlRule })

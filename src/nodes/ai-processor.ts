@@ -3,14 +3,16 @@
 import { createHash } from 'node:crypto'
 import { z } from 'zod'
 import { AttemptError } from '../core/attempt-error.ts'
-import { canonicalJson, type JsonObject } from '../core/json.ts'
+import { canonicalJson, isJsonObject, type JsonObject } from '../core/json.ts'
 import { nodeError } from '../core/node-error.ts'
-import type { AttemptContext, AttemptResult, HandedOffNodeType, Made, ModelServer } from '../core/node-type.ts'
+import type { AttemptContext, AttemptResult, GuardedFetch, HandedOffNodeType, Made, ModelServer } from '../core/node-type.ts'
 import { type AiProcessorConfig, aiProcessorConfig } from './ai-processor-config.ts'
 import { type Answered, answerQuestion } from './answer-question.ts'
 import type { ModelMessage, ModelRequest } from './call-model.ts'
 import { jsonInstruction } from './model-json.ts'
 import { jsonField } from './schema.ts'
+import { syntheticText } from './synthetic-answer.ts'
+import { syntheticValue } from './synthetic-value.ts'
 
 export const aiProcessor: HandedOffNodeType = {
   kind: 'handed_off',
@@ -24,17 +26,21 @@ export const aiProcessor: HandedOffNodeType = {
   ports: () => ['out'],
   continuePort: () => 'out',
   defaultTimeoutSeconds: 60,
+  takesSecrets: true,
   example: { prompt: 'Summarize in one sentence: {{ inputs.text }}', max_tokens: 200, temperature: 0.2 },
+  syntheticOutput: ({ response_schema: schema }, nodePath) =>
+    isJsonObject(schema) ? syntheticValue(schema) : syntheticText(nodePath),
   run: (config, context) => ask(aiProcessorConfig.parse(config), context),
 }
 
 async function ask(config: AiProcessorConfig, context: AttemptContext): Promise<AttemptResult> {
-  const askedAt = Date.now()
   const request = requestOf(config, context.modelServer)
+  // A server may tell what it was sent, in parts of an answer.
+  context.conceal(request.apiKey)
   // The core has found it to be JSON.
   const schema = (config.response_schema as JsonObject | undefined) ?? null
   const make = async (): Promise<Made> => {
-    const answered = await answerQuestion(request, schema, context)
+    const answered = await answerQuestion(request, schema, { ...context, fetch: fetchOf(config, context) })
     // What was cut off would be cut off for everybody.
     return { text: JSON.stringify(answered), isKept: answered.finish_reason === 'stop' }
   }
@@ -47,8 +53,15 @@ async function ask(config: AiProcessorConfig, context: AttemptContext): Promise<
   return {
     kind: 'completed',
     output,
-    metadata: { model, ...(isMade ? spent : NOTHING_SPENT), cached: !isMade, latency_ms: Date.now() - askedAt },
+    metadata: { model, ...(isMade ? spent : NOTHING_SPENT), cached: !isMade },
   }
+}
+
+/** A binding is reached by its own way; it is the deployment's alone. */
+function fetchOf({ base_url }: AiProcessorConfig, { modelServer, fetch, note }: AttemptContext): GuardedFetch {
+  if (base_url !== undefined || modelServer.fetch === undefined) return fetch
+  note({ host: new URL(modelServer.baseUrl).host })
+  return modelServer.fetch
 }
 
 /** What answers from the cache report. */
@@ -74,6 +87,7 @@ function requestOf(config: AiProcessorConfig, server: ModelServer): ModelRequest
     temperature: config.temperature,
     maxTokens: config.max_tokens,
     asJson: schema !== undefined,
+    isStreamed: config.stream && (config.base_url !== undefined || server.fetch === undefined),
   }
 }
 
@@ -106,7 +120,7 @@ const withoutSlash = (url: string): string => url.replace(/\/+$/, '')
 
 /** Of all that changes the answer, and of whose it is. The deployment's key is known by its name, any other by itself. */
 function cacheKey(config: AiProcessorConfig, request: ModelRequest, { communityId }: AttemptContext): string {
-  const { apiKey: _, ...question } = request
+  const { apiKey: _key, isStreamed: _form, ...question } = request
   const credential = config.api_key === undefined ? ['AI_API_KEY'] : ['api_key', config.api_key]
   const text = canonicalJson([communityId, credential, { ...question, messages: question.messages.map((said) => ({ ...said })) }])
   return `llm:cache:${createHash('sha256').update(text).digest('hex')}`

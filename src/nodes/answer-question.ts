@@ -19,11 +19,11 @@ export interface Answered {
   readonly repaired?: boolean
 }
 
-type Outside = Pick<AttemptContext, 'fetch' | 'signal' | 'idempotencyKey'>
+type Outside = Pick<AttemptContext, 'fetch' | 'signal' | 'idempotencyKey' | 'say' | 'note'>
 
 /** @param schema null: the answer is text @throws AttemptError */
 export async function answerQuestion(request: ModelRequest, schema: JsonObject | null, outside: Outside): Promise<Answered> {
-  const first = await completeAnswer(request, outside.idempotencyKey, outside)
+  const first = await completeAnswer(request, outside.idempotencyKey, [], outside)
   if (schema === null) return answered(first, first.text, [first])
   const read = readJsonAnswer(first.text, schema)
   if ('value' in read) return answered(first, read.value, [first])
@@ -36,15 +36,25 @@ export async function answerQuestion(request: ModelRequest, schema: JsonObject |
       { role: 'user', content: repairInstruction(read.issues) } as const,
     ],
   }
+  // What those who listen have read was no answer.
+  outside.say(null)
   // Another request, and so another key.
-  const second = await completeAnswer(again, `${outside.idempotencyKey}.repair`, outside)
+  const second = await completeAnswer(again, `${outside.idempotencyKey}.repair`, [first], outside)
   const repaired = readJsonAnswer(second.text, schema)
   if ('value' in repaired) return { ...answered(second, repaired.value, [first, second]), repaired: true }
   throw misfit(repaired.issues[0] ?? '', repaired.issues, [first, second])
 }
 
-async function completeAnswer(request: ModelRequest, key: string, outside: Outside): Promise<ModelAnswer> {
+/** @param before calls of the same attempt: what they cost is told also where this one fails */
+async function completeAnswer(
+  request: ModelRequest,
+  key: string,
+  before: readonly ModelAnswer[],
+  outside: Outside,
+): Promise<ModelAnswer> {
   const answer = await callModel(request, key, outside)
+  const { cost_usd: cost = null, ...told } = spentOn([...before, answer])
+  outside.note({ model: answer.model, ...told, ...((cost !== null || before.length > 0) && { cost_usd: cost }) })
   if (answer.finishReason !== 'content-filter') return answer
   const error = nodeError('MODEL_ERROR', 'The model refused to answer, or its answer was filtered.', {
     cause: { answer: cutText(answer.text, MAX_EXCERPT_BYTES), ...spentOn([answer]) },

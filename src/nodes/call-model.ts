@@ -2,13 +2,14 @@
 // guarded fetch carries it. It repeats nothing: attempts belong to the engine.
 import { createOpenAICompatible } from '@ai-sdk/openai-compatible'
 import { AttemptError } from '../core/attempt-error.ts'
-import { MAX_RESPONSE_BYTES } from '../core/limits.ts'
+import { MAX_MODEL_STREAM_BYTES, MAX_RESPONSE_BYTES } from '../core/limits.ts'
 import { nodeError } from '../core/node-error.ts'
 import type { AttemptContext } from '../core/node-type.ts'
 import { hideCredentials } from './http-auth.ts'
 import { jsonProblem } from './json-problem.ts'
 import { costOf } from './model-prices.ts'
 import { modelRefusal, unreadableAnswer } from './model-refusal.ts'
+import { readModelStream } from './model-stream.ts'
 import { readExcerpt, readResponseBody } from './response-body.ts'
 import { parseRetryAfter } from './retry-after.ts'
 
@@ -27,6 +28,8 @@ export interface ModelRequest {
   readonly maxTokens: number | null
   /** Whether the answer is to be JSON. */
   readonly asJson: boolean
+  /** Whether it is to come in parts. */
+  readonly isStreamed: boolean
 }
 
 /** Tokens are null where the server tells none. */
@@ -46,7 +49,7 @@ export interface ModelAnswer {
   readonly costUsd: number | null
 }
 
-type Outside = Pick<AttemptContext, 'fetch' | 'signal'>
+type Outside = Pick<AttemptContext, 'fetch' | 'signal' | 'say'>
 
 /** @throws AttemptError `MODEL_ERROR`, `RESPONSE_INVALID`, and those of the guarded fetch */
 export async function callModel(request: ModelRequest, idempotencyKey: string, outside: Outside): Promise<ModelAnswer> {
@@ -85,12 +88,16 @@ const callOptions = ({ messages, temperature, maxTokens, asJson }: ModelRequest,
 async function exchange(
   url: string,
   init: RequestInit & { readonly signal: AbortSignal },
-  { apiKey }: ModelRequest,
-  { fetch, signal }: Outside,
+  { apiKey, isStreamed }: ModelRequest,
+  { fetch, signal, say }: Outside,
 ): Promise<string> {
   const headers = new Headers(init.headers)
   headers.delete('user-agent') // The library's; ours says who calls.
-  const response = await fetch(url, { ...init, headers })
+  const body = isStreamed ? asStreamed(String(init.body)) : init.body
+  const response = await fetch(url, { ...init, body: body ?? null, headers, maxResponseBytes: MAX_MODEL_STREAM_BYTES })
+  // A server that does not know how to stream sends the whole.
+  if (response.ok && isEventStream(response))
+    return readModelStream(response, { signal, say, clean: (data) => hideCredentials(data, [apiKey]) })
   if (response.ok) {
     const text = String((await readResponseBody(response, { mode: 'text', maxBytes: MAX_RESPONSE_BYTES, signal })) ?? '')
     const problem = jsonProblem(text)
@@ -101,6 +108,12 @@ async function exchange(
   const retryAfter = parseRetryAfter(response.headers.get('retry-after'), Date.now())
   throw modelRefusal(await readExcerpt(response, [apiKey]), response.status, retryAfter)
 }
+
+/** Usage is told in parts only where it is asked for. */
+const asStreamed = (body: string): string =>
+  JSON.stringify({ ...JSON.parse(body), stream: true, stream_options: { include_usage: true } })
+
+const isEventStream = ({ headers }: Response): boolean => /^text\/event-stream\b/i.test(headers.get('content-type') ?? '')
 
 /** The library wraps what the fetch has thrown where it looks like the network's. */
 function attemptErrorIn(thrown: unknown): AttemptError | null {

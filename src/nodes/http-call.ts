@@ -1,6 +1,6 @@
 // Makes one HTTP call and reads its answer: what `http-request`, its pages and `webhook` have in common. Every request leaves by the
 // guarded fetch, which checks addresses, follows redirects and adds the headers that all outbound calls carry.
-import { byteLength, type Json, type JsonObject } from '../core/json.ts'
+import type { Json } from '../core/json.ts'
 import type { AttemptContext } from '../core/node-type.ts'
 import { showUrl } from '../core/show-url.ts'
 import { basicCredentials, credentialsOf, type OAuth2 } from './http-auth.ts'
@@ -24,14 +24,14 @@ export interface CallOptions {
 export interface HttpAnswer {
   readonly response: Response
   readonly body: Json
-  readonly bytesIn: number
-  readonly bytesOut: number
+  /** Of the body, unpacked. */
+  readonly bytes: number
 }
 
 /** @throws AttemptError */
 export async function makeCall(call: HttpCall, context: AttemptContext, options: CallOptions = {}): Promise<HttpAnswer> {
   const { signal } = context
-  const { response, credentials, bytesOut } = await send(call, context, options)
+  const { response, credentials } = await send(call, context, options)
   if (!isExpected(call.expect_status, response.status)) {
     const request = `${call.method} ${showUrl(options.url ?? call.url)}`
     const message = `${request} was answered with ${response.status}, not ${call.expect_status.join(' or ')}.`
@@ -39,13 +39,12 @@ export async function makeCall(call: HttpCall, context: AttemptContext, options:
   }
   const { response: mode, max_response_bytes: maxBytes } = call
   const { bytesBefore = 0 } = options
-  const { body, bytes: bytesIn } = await readCounted(response, { mode, maxBytes, signal, bytesBefore, credentials })
-  return { response, body, bytesIn, bytesOut }
+  const { body, bytes } = await readCounted(response, { mode, maxBytes, signal, bytesBefore, credentials })
+  return { response, body, bytes }
 }
 
 interface Sent {
   readonly response: Response
-  readonly bytesOut: number
   /** What was sent to prove who calls; errors must not show it. */
   readonly credentials: readonly string[]
 }
@@ -54,29 +53,27 @@ async function send(call: HttpCall, context: AttemptContext, options: CallOption
   const { url = callUrl(call), redirect = 'follow' } = options
   const { headers, data } = requestParts(call, options)
   const request = () => context.fetch(url, { method: call.method, headers, body: data, signal: context.signal, redirect })
-  const bytesOut = data === null ? 0 : bytesOf(data)
-  if (call.auth?.type === 'oauth2') return sendWithToken(call.auth, context, { request, headers, bytesOut })
-  authorize(headers, call.auth)
-  return { response: await request(), bytesOut, credentials: credentialsOf(call.auth) }
+  if (call.auth?.type === 'oauth2') return sendWithToken(call.auth, context, { request, headers })
+  authorize(headers, call.auth, context)
+  return { response: await request(), credentials: credentialsOf(call.auth) }
 }
 
 interface Unauthorized {
   readonly request: () => Promise<Response>
   readonly headers: Headers
-  readonly bytesOut: number
 }
 
 /** A token that the server refuses is renewed once, unless it was asked for just now. */
-async function sendWithToken(auth: OAuth2, context: AttemptContext, { request, headers, bytesOut }: Unauthorized): Promise<Sent> {
+async function sendWithToken(auth: OAuth2, context: AttemptContext, { request, headers }: Unauthorized): Promise<Sent> {
   const first = await accessToken(auth, context, null)
   headers.set('authorization', `Bearer ${first.value}`)
   const response = await request()
   const credentials = [...credentialsOf(auth), first.value]
-  if (response.status !== 401 || !first.isKept) return { response, bytesOut, credentials }
+  if (response.status !== 401 || !first.isKept) return { response, credentials }
   response.body?.cancel().catch(() => {})
   const renewed = await accessToken(auth, context, first.value)
   headers.set('authorization', `Bearer ${renewed.value}`)
-  return { response: await request(), bytesOut: 2 * bytesOut, credentials: [...credentials, renewed.value] }
+  return { response: await request(), credentials: [...credentials, renewed.value] }
 }
 
 /** The URL with `query` and a key that travels in it. Text that is no URL is left for the guarded fetch to refuse. */
@@ -96,22 +93,14 @@ function requestParts(call: HttpCall, { extraHeaders }: CallOptions) {
   return { headers, data }
 }
 
-function authorize(headers: Headers, auth: Exclude<HttpCall['auth'], OAuth2>): void {
-  if (auth?.type === 'basic') headers.set('authorization', `Basic ${basicCredentials(auth.username, auth.password)}`)
+function authorize(headers: Headers, auth: Exclude<HttpCall['auth'], OAuth2>, { conceal }: AttemptContext): void {
+  if (auth?.type === 'basic') {
+    const credentials = basicCredentials(auth.username, auth.password)
+    conceal(credentials)
+    headers.set('authorization', `Basic ${credentials}`)
+  }
   if (auth?.type === 'bearer') headers.set('authorization', `Bearer ${auth.token}`)
   if (auth?.type === 'api_key' && auth.in === 'header') headers.set(auth.name, String(auth.value))
-}
-
-const bytesOf = (data: string | Uint8Array): number => (typeof data === 'string' ? byteLength(data) : data.byteLength)
-
-/** What an attempt tells of itself beside its output. */
-export function callMetadata(answers: readonly HttpAnswer[], startedAt: number): JsonObject {
-  return {
-    status: answers.at(-1)?.response.status ?? null,
-    latency_ms: Date.now() - startedAt,
-    bytes_in: answers.reduce((sum, { bytesIn }) => sum + bytesIn, 0),
-    bytes_out: answers.reduce((sum, { bytesOut }) => sum + bytesOut, 0),
-  }
 }
 
 /** What the node gives of an answer. */

@@ -33,7 +33,7 @@ export async function readPages(call: HttpCall, pagination: Pagination, context:
       return { answers, last: answer, items, isComplete: next === null }
     if (visited.has(next)) throw invalid('The pages lead back to one that was read.')
     url = next
-    bytesBefore += answer.bytesIn
+    bytesBefore += answer.bytes
   }
 }
 

@@ -1,9 +1,10 @@
 // `http-request`: calls an HTTP endpoint and gives its answer as data. Runs in the Runner.
 import type { AttemptContext, AttemptResult, HandedOffNodeType } from '../core/node-type.ts'
-import { answerOutput, callMetadata, makeCall } from './http-call.ts'
+import { answerOutput, makeCall } from './http-call.ts'
 import { readPages } from './http-pages.ts'
 import type { Pagination } from './http-pagination-config.ts'
 import { type HttpCall, httpRequestConfig } from './http-request-config.ts'
+import { syntheticAnswer } from './synthetic-answer.ts'
 
 export const httpRequest: HandedOffNodeType = {
   kind: 'handed_off',
@@ -16,7 +17,9 @@ export const httpRequest: HandedOffNodeType = {
   ports: () => ['out'],
   continuePort: () => 'out',
   defaultTimeoutSeconds: 20,
+  takesSecrets: true,
   example: { method: 'POST', url: 'https://api.example.com/orders', body: { article: 'book', count: 2 } },
+  syntheticOutput: syntheticAnswer,
   run(config, context) {
     const { pagination, ...call } = httpRequestConfig.parse(config)
     return pagination === undefined ? answerOf(call, context) : listOf(call, pagination, context)
@@ -24,18 +27,15 @@ export const httpRequest: HandedOffNodeType = {
 }
 
 async function answerOf(call: HttpCall, context: AttemptContext): Promise<AttemptResult> {
-  const startedAt = Date.now()
   const answer = await makeCall(call, context)
-  return { kind: 'completed', output: answerOutput(answer), metadata: callMetadata([answer], startedAt) }
+  return { kind: 'completed', output: answerOutput(answer) }
 }
 
 /** Status and headers are those of the last page. */
 async function listOf(call: HttpCall, pagination: Pagination, context: AttemptContext): Promise<AttemptResult> {
-  const startedAt = Date.now()
   const { answers, last, items, isComplete } = await readPages(call, pagination, context)
   return {
     kind: 'completed',
     output: { ...answerOutput({ response: last.response, body: items }), pages: answers.length, complete: isComplete },
-    metadata: callMetadata(answers, startedAt),
   }
 }

@@ -20,6 +20,8 @@ interface InlineNodeSpec<Config extends z.ZodType> {
   /** Loops: what runs once per iteration. */
   readonly body?: (config: JsonObject) => BodyDefinition | null
   readonly shardType?: string
+  /** Its work is done by a worker outside. */
+  readonly byWorker?: true
   readonly example: JsonObject
   /** May throw `NodeFailed`. */
   readonly run: (config: z.output<Config>, context: InlineContext) => InlineResult
@@ -39,6 +41,7 @@ export function inlineNode<Config extends z.ZodType>(spec: InlineNodeSpec<Config
     continuePort: () => continuePort,
     ...(spec.body !== undefined && { body: spec.body }),
     ...(spec.shardType !== undefined && { shardType: spec.shardType }),
+    ...(spec.byWorker !== undefined && { byWorker: spec.byWorker }),
     example,
     run(config, context) {
       try {

@@ -9,7 +9,7 @@ import { isRetryableStatus } from './retryable-status.ts'
 /** OpenAI's form; `code` is a status at OpenRouter, which sends errors of its providers as 200. */
 const refusalBody = z.looseObject({
   error: z.union([
-    z.looseObject({ message: z.string(), code: z.unknown() }),
+    z.looseObject({ message: z.string(), code: z.unknown().optional() }),
     z.string().transform((message) => ({ message, code: null })),
   ]),
 })
@@ -38,6 +38,14 @@ export function unreadableAnswer(body: string, cause: unknown): AttemptError {
     cause: { body: cutText(body, MAX_EXCERPT_BYTES) },
   })
   return new AttemptError(error, { cause })
+}
+
+/** An error that an answer ends with after it has begun; another attempt may get further, unless the status says otherwise. */
+export function brokenAnswer(data: string): AttemptError {
+  const disguised = refusalIn(data)
+  const status = statusOf(disguised?.code)
+  const { error } = modelRefusal(data, status, null)
+  return new AttemptError({ ...error, retryable: status === null || error.retryable })
 }
 
 const statusOf = (code: unknown): number | null =>

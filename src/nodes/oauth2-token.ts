@@ -34,6 +34,12 @@ export interface AccessToken {
 
 /** @param refused a token that the resource has just refused; null at first. @throws AttemptError that shows no credential */
 export async function accessToken(auth: OAuth2, context: AttemptContext, refused: string | null): Promise<AccessToken> {
+  const token = await findToken(auth, context, refused)
+  context.conceal(token.value)
+  return token
+}
+
+async function findToken(auth: OAuth2, context: AttemptContext, refused: string | null): Promise<AccessToken> {
   const key = memoKey(auth, context.communityId)
   const kept = keptTokens.get(key, Date.now())
   if (kept !== undefined && kept !== refused) return { value: kept, isKept: true }
@@ -54,6 +60,7 @@ function memoKey(
 }
 
 async function requestToken(auth: OAuth2, context: AttemptContext, isRenewal: boolean) {
+  context.conceal(clientCredentials(auth))
   const { signal, fetch } = context
   const headers = tokenHeaders(auth, context, isRenewal)
   // Not followed: the form may hold the secret.

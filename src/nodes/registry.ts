@@ -4,7 +4,10 @@ import { aiProcessor } from './ai-processor.ts'
 import { approval } from './approval.ts'
 import { code } from './code.ts'
 import { condition } from './condition.ts'
+import { dataSource } from './data-source.ts'
+import { databaseQuery } from './database-query.ts'
 import { delay } from './delay.ts'
+import { email } from './email.ts'
 import { end } from './end.ts'
 import { fail } from './fail.ts'
 import { filter } from './filter.ts'
@@ -18,6 +21,7 @@ import { setVariables } from './set-variables.ts'
 import { shard } from './shard.ts'
 import { start } from './start.ts'
 import { switchNode } from './switch.ts'
+import { task } from './task.ts'
 import { transformer } from './transformer.ts'
 import { value } from './value.ts'
 import { waitForEvent } from './wait-for-event.ts'
@@ -46,7 +50,11 @@ const all: readonly NodeType[] = [
   httpRequest,
   webhook,
   aiProcessor,
+  email,
+  dataSource,
+  databaseQuery,
   code,
+  task,
 ]
 
 const byName: ReadonlyMap<string, NodeType> = new Map(
@@ -56,5 +64,5 @@ const byName: ReadonlyMap<string, NodeType> = new Map(
 export const nodeTypes: NodeTypes = {
   get: (name) => (name === shard.type ? shard : byName.get(name)),
   all,
-  notSupported: new Set(['email', 'data-source', 'database-query', 'database', 'task']),
+  notSupported: new Set([]),
 }

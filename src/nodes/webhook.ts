@@ -1,9 +1,10 @@
 // `webhook`: tells somebody else's server that something happened, signed, so that it knows who says so. Runs in the Runner.
-import { createHmac } from 'node:crypto'
 import { z } from 'zod'
 import type { AttemptContext, AttemptResult, HandedOffNodeType } from '../core/node-type.ts'
-import { answerOutput, callMetadata, makeCall } from './http-call.ts'
+import { webhookSignature } from '../core/webhook-signature.ts'
+import { answerOutput, makeCall } from './http-call.ts'
 import { callFields } from './http-request-config.ts'
+import { syntheticAnswer } from './synthetic-answer.ts'
 
 const secretRule = `webhook node requires 'secret': the text that its receiver knows, too, of at least 6 characters`
 
@@ -25,26 +26,23 @@ export const webhook: HandedOffNodeType = {
   ports: () => ['out'],
   continuePort: () => 'out',
   defaultTimeoutSeconds: 20,
+  takesSecrets: true,
   example: {
     url: 'https://partner.example.com/hooks/orders',
     body: { order: '{{ inputs.order_id }}', status: 'shipped' },
     secret: 'whsec_0123456789abcdef',
   },
+  syntheticOutput: syntheticAnswer,
   run: (config, context) => post(webhookConfig.parse(config), context),
 }
 
 async function post({ secret, ...call }: z.output<typeof webhookConfig>, context: AttemptContext): Promise<AttemptResult> {
-  const startedAt = Date.now()
+  context.conceal(secret)
   // A redirect would turn the POST into a GET, or take what is signed elsewhere.
   const answer = await makeCall(call, context, {
     redirect: 'manual',
-    extraHeaders: (data) => ({ 'x-millrace-signature': signature(secret, context.startedAt, data ?? '') }),
+    // The same for every delivery of an attempt.
+    extraHeaders: (data) => ({ 'x-millrace-signature': webhookSignature(secret, context.startedAt, data ?? '') }),
   })
-  return { kind: 'completed', output: answerOutput(answer), metadata: callMetadata([answer], startedAt) }
-}
-
-/** The same for every delivery of an attempt. @param startedAt milliseconds since the epoch */
-function signature(secret: string, startedAt: number, body: string | Uint8Array): string {
-  const seconds = Math.floor(startedAt / 1000)
-  return `t=${seconds},v1=${createHmac('sha256', secret).update(`${seconds}.`).update(body).digest('hex')}`
+  return { kind: 'completed', output: answerOutput(answer) }
 }

@@ -1,6 +1,6 @@
 // Consumer of the history queue: execution records into D1, a batch of messages in one transaction.
-// Each message is acknowledged once its record, or a newer one, is stored; the error workflow of a failure is started before that,
-// so that nothing but a stored record says it was.
+// Each message is acknowledged once its record, or a newer one, is stored; the error workflow of a failure and the callback of an end are
+// under way before that, so that nothing but a stored record says they are.
 import { AttemptError } from '../core/attempt-error.ts'
 import { type DeadLetter, errorWorkflowLetter } from '../history/dead-letter.ts'
 import type { DeadLetterStore } from '../history/dead-letter-store.ts'
@@ -17,6 +17,8 @@ export interface HistoryConsumerDeps {
   readonly deadLetters: Pick<DeadLetterStore, 'save'>
   /** @throws AttemptError where it can never be started */
   startErrorWorkflow(message: HistoryMessage): Promise<unknown>
+  /** Where the message names one. */
+  queueCallback(message: HistoryMessage): Promise<void>
   readonly log: QueueLog
 }
 
@@ -24,7 +26,10 @@ export async function consumeHistory(batch: MessageBatch, deps: HistoryConsumerD
   const { history, log } = deps
   const read = readMessages(batch, log)
   const told = await Promise.all(
-    [...read].map(async ([message, body]) => ((await tellFailure(message, body, deps)) ? message : null)),
+    [...read].map(async ([message, body]) => {
+      const isTold = (await tellFailure(message, body, deps)) && (await tellEnd(message, body, deps))
+      return isTold ? message : null
+    }),
   )
   const records = new Map([...read].filter(([message]) => told.includes(message)))
   const { failed } = await history.save([...records.values()])
@@ -71,6 +76,18 @@ async function tellFailure(message: Message, body: HistoryMessage, deps: History
       isFinal && (await bury(errorWorkflowLetter(body, { errorWorkflow: error_workflow, code, reason, attempts }), deps))
     if (!isDone) redeliver(message)
     return isDone
+  }
+}
+
+/** False where the message has to come again. */
+async function tellEnd(message: Message, body: HistoryMessage, { queueCallback, log }: HistoryConsumerDeps): Promise<boolean> {
+  try {
+    await queueCallback(body)
+    return true
+  } catch (error) {
+    log('warn', 'callback.not_queued', { execution_id: body.execution_id, attempts: message.attempts, reason: reasonOf(error) })
+    redeliver(message)
+    return false
   }
 }
 

@@ -1,5 +1,6 @@
 // Every message that travels by queue, parsed once where it arrives. Messages carry references, never payloads.
 import { z } from 'zod'
+import { executionRecordSchema } from '../history/execution-record.ts'
 
 /** A settlement that could not be delivered: it lies in R2 under `key`. */
 const strandedSettlementSchema = z.object({
@@ -17,5 +18,13 @@ const attemptMessageSchema = z.object({
   attempt: z.number().int(),
 })
 
-export const taskMessageSchema = z.discriminatedUnion('kind', [strandedSettlementSchema, attemptMessageSchema])
+/** Somebody has to hear that an execution has ended. Its record is what history stores: facts, no payloads. */
+const callbackMessageSchema = z.object({ kind: z.literal('callback'), url: z.string(), record: executionRecordSchema })
+export type CallbackMessage = z.infer<typeof callbackMessageSchema>
+
+export const taskMessageSchema = z.discriminatedUnion('kind', [
+  strandedSettlementSchema,
+  attemptMessageSchema,
+  callbackMessageSchema,
+])
 export type TaskMessage = z.infer<typeof taskMessageSchema>

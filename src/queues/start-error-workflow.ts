@@ -8,11 +8,15 @@ import type { ExecutionHistory } from '../history/execution-history.ts'
 import { ERROR_WORKFLOW_TRIGGER, type HistoryMessage } from '../history/history-message.ts'
 import type { StoredWorkflow } from '../history/workflow-store.ts'
 import { assertDepth, assertInputs, descendantIdentity, type Origin } from '../runner/descendant.ts'
+import { type Starter, startRefused } from '../runner/may-start.ts'
+import { isStored } from './is-stored.ts'
 
 export interface ErrorWorkflowDeps {
   readonly history: Pick<ExecutionHistory, 'getStamp'>
   /** The latest version; null where the community has no such workflow. */
   findWorkflow(communityId: string, workflowId: string): Promise<StoredWorkflow | null>
+  /** Whether that execution may start this workflow. */
+  mayStart(starter: Starter, workflowId: string): Promise<boolean>
   execution(executionId: string): Pick<ExecutionRpc, 'start' | 'failure'>
   derivedId(parts: readonly (string | number)[]): string
   /** Signs the links of what is started; absent where the deployment has none. */
@@ -25,13 +29,14 @@ export interface ErrorWorkflowDeps {
  */
 export async function startErrorWorkflow(message: HistoryMessage, deps: ErrorWorkflowDeps): Promise<string | null> {
   const { error_workflow: workflowId, execution_id, community_id, epoch } = message
-  if (workflowId === undefined || (await isStored(message, deps))) return null
+  if (workflowId === undefined || (await isStored(message, deps.history))) return null
   const failure = await deps.execution(execution_id).failure(community_id, epoch)
   if (failure === null) return null
   const origin = originOf(failure)
   assertDepth(origin.depth)
   const stored = await deps.findWorkflow(community_id, workflowId)
   if (stored === null) throw refused(`There is no workflow ${workflowId}.`)
+  if (!(await deps.mayStart(failure.identity, workflowId))) throw refused(startRefused(workflowId))
   const inputs = inputsOf(message, failure)
   assertInputs(stored, inputs)
   const parts = [ERROR_WORKFLOW_TRIGGER, execution_id, epoch]
@@ -46,14 +51,9 @@ export async function startErrorWorkflow(message: HistoryMessage, deps: ErrorWor
 
 const refused = (message: string): AttemptError => new AttemptError(nodeError('CONFIG_INVALID', message))
 
-/** What is stored of this epoch was stored after its error workflow had been started; a later one may have come before it. */
-async function isStored({ execution_id, epoch, seq }: HistoryMessage, { history }: ErrorWorkflowDeps): Promise<boolean> {
-  const stamp = await history.getStamp(execution_id)
-  return stamp !== null && stamp.epoch === epoch && stamp.seq >= seq
-}
-
 function originOf({ identity }: FailureFacts): Origin {
-  const { executionId, communityId, traceId, correlationId, sessionId, triggeredBy, priority, captureIo, links } = identity
+  const { executionId, communityId, traceId, correlationId, sessionId, triggeredBy, authority, priority, captureIo, links } =
+    identity
   return {
     executionId,
     communityId,
@@ -61,6 +61,7 @@ function originOf({ identity }: FailureFacts): Origin {
     correlationId,
     sessionId,
     triggeredBy,
+    ...(authority !== undefined && { authority }),
     priority,
     captureIo,
     depth: (identity.depth ?? 0) + 1,

@@ -1,12 +1,15 @@
-// Consumer of the task queue: performs attempts that are too long for a Runner, and delivers the settlements that a Runner could
-// not. It decides per message and never throws.
+// Consumer of the task queue: performs attempts that are too long for a Runner, delivers the settlements that a Runner could not,
+// and makes callbacks. It decides per message and never throws.
 
+import { AttemptError } from '../core/attempt-error.ts'
 import { MAX_QUEUE_TIMEOUT_SECONDS } from '../core/limits.ts'
 import type { AttemptResult } from '../core/node-type.ts'
 import type { ClaimAnswer, ClaimRequest } from '../execution/contract.ts'
+import { callbackLetter } from '../history/dead-letter.ts'
+import type { DeadLetterStore } from '../history/dead-letter-store.ts'
 import type { SettleTarget } from '../runner/deliver-settlement.ts'
 import type { AttemptTask, Settlement } from '../runner/task.ts'
-import { type TaskMessage, taskMessageSchema } from './messages.ts'
+import { type CallbackMessage, type TaskMessage, taskMessageSchema } from './messages.ts'
 import { type QueueLog, reasonOf } from './queue-log.ts'
 import { redeliver } from './redelivery.ts'
 import { parseSettlement } from './stranded-settlement.ts'
@@ -21,8 +24,14 @@ export interface TaskConsumerDeps {
   /** Never rejects. */
   readonly perform: (task: AttemptTask) => Promise<AttemptResult>
   readonly deliver: (settlement: Settlement) => Promise<void>
+  /** @throws AttemptError where it was not taken, retryable where another try may help */
+  readonly deliverCallback: (message: CallbackMessage) => Promise<void>
+  readonly deadLetters: Pick<DeadLetterStore, 'save'>
   readonly log: QueueLog
 }
+
+/** Deliveries of one callback: with the delays between them some 40 minutes. The queue's own limit is above it. */
+export const MAX_CALLBACK_TRIES = 10
 
 export async function consumeTasks(batch: Pick<MessageBatch, 'messages'>, deps: TaskConsumerDeps): Promise<void> {
   await Promise.all(batch.messages.map((message) => consumeTask(message, deps)))
@@ -30,7 +39,7 @@ export async function consumeTasks(batch: Pick<MessageBatch, 'messages'>, deps: 
 
 async function consumeTask(message: Message, deps: TaskConsumerDeps): Promise<void> {
   try {
-    await handle(taskMessageSchema.parse(message.body), deps)
+    await handle(taskMessageSchema.parse(message.body), message.attempts, deps)
     message.ack()
   } catch (thrown) {
     // What never succeeds, a message that is no task included, becomes a dead letter when its deliveries run out.
@@ -39,12 +48,14 @@ async function consumeTask(message: Message, deps: TaskConsumerDeps): Promise<vo
   }
 }
 
-async function handle(message: TaskMessage, deps: TaskConsumerDeps): Promise<void> {
+async function handle(message: TaskMessage, attempts: number, deps: TaskConsumerDeps): Promise<void> {
   switch (message.kind) {
     case 'settlement':
       return deliverStranded(message.key, deps)
     case 'attempt':
       return performClaimed(message, deps)
+    case 'callback':
+      return callBack(message, attempts, deps)
   }
 }
 
@@ -66,4 +77,18 @@ async function performClaimed(
   const timeoutMs = Math.min(claimed.task.timeoutMs, MAX_QUEUE_TIMEOUT_SECONDS * 1000)
   const result = await deps.perform({ ...claimed.task, timeoutMs })
   await deps.deliver({ executionId, epoch, node, attempt, result })
+}
+
+/** @throws what makes it come again */
+async function callBack(message: CallbackMessage, attempts: number, deps: TaskConsumerDeps): Promise<void> {
+  try {
+    await deps.deliverCallback(message)
+  } catch (thrown) {
+    const refusal = thrown instanceof AttemptError ? thrown.error : null
+    if (refusal?.retryable !== false && attempts < MAX_CALLBACK_TRIES) throw thrown
+    const letter = callbackLetter(message.record, { message, code: refusal?.code ?? null, reason: reasonOf(thrown), attempts })
+    const { failed } = await deps.deadLetters.save([letter])
+    if (failed.has(letter)) throw failed.get(letter)
+    deps.log('error', 'callback.given_up', { execution_id: message.record.execution_id, attempts, reason: reasonOf(thrown) })
+  }
 }

@@ -12,7 +12,15 @@ import type { StoredWorkflow } from '../history/workflow-store.ts'
 export interface Origin
   extends Pick<
     ExecutionIdentity,
-    'executionId' | 'communityId' | 'traceId' | 'correlationId' | 'sessionId' | 'triggeredBy' | 'priority' | 'captureIo'
+    | 'executionId'
+    | 'communityId'
+    | 'traceId'
+    | 'correlationId'
+    | 'sessionId'
+    | 'triggeredBy'
+    | 'authority'
+    | 'priority'
+    | 'captureIo'
   > {
   /** Workflows around the new one. */
   readonly depth: number
@@ -36,6 +44,7 @@ export function descendantIdentity(origin: Origin, descendant: Descendant, linkS
   const { settings } = stored.definition
   return {
     ...inherited,
+    authority: { ...inherited.authority, workflow: stored.workflow_id },
     executionId,
     workflowId: stored.workflow_id,
     workflowVersion: stored.version,

@@ -55,7 +55,7 @@ export function createGuardedFetch({ fetch, allowances, checkAddress }: GuardedF
     for (let redirects = 0; ; redirects += 1) {
       const response = await send(hop)
       const location = init.redirect === 'manual' ? null : redirectLocation(response)
-      if (location === null) return bounded(response)
+      if (location === null) return bounded(response, init.maxResponseBytes)
       discardBody(response)
       if (redirects === MAX_REDIRECTS) throw tooManyRedirects(response.status, hop.url)
       hop = nextHop(hop, response.status, redirectTarget(location, hop.url, allowances))
@@ -64,8 +64,8 @@ export function createGuardedFetch({ fetch, allowances, checkAddress }: GuardedF
 }
 
 /** Servers send any three digits; only these are a `Response` that one can make. */
-function bounded(response: Response): Response {
-  if (response.status >= 200 && response.status <= 599) return limitBody(response, MAX_RESPONSE_BYTES)
+function bounded(response: Response, maxBytes = MAX_RESPONSE_BYTES): Response {
+  if (response.status >= 200 && response.status <= 599) return limitBody(response, maxBytes)
   discardBody(response)
   throw new AttemptError(
     nodeError('RESPONSE_INVALID', `The server answered with the status ${response.status}, which HTTP does not have.`),

@@ -8,6 +8,7 @@ import type { ChildRequest } from '../core/node-type.ts'
 import type { ExecutionRpc } from '../execution/contract.ts'
 import type { StoredWorkflow } from '../history/workflow-store.ts'
 import { assertDepth, assertInputs, descendantIdentity, inputInvalid } from './descendant.ts'
+import { type Starter, startRefused } from './may-start.ts'
 import type { AttemptTask, ChildOrigin } from './task.ts'
 
 /** A call that fails may have got through; made again, it changes nothing. */
@@ -16,6 +17,8 @@ const TRIES = 2
 export interface StartChildDeps {
   /** Null where the community has no such workflow, or not that version. May throw: the store may be down. */
   findWorkflow(communityId: string, workflowId: string, version: number | null): Promise<StoredWorkflow | null>
+  /** Whether that execution may start this workflow. May throw: the store may be down. */
+  mayStart(starter: Starter, workflowId: string): Promise<boolean>
   /** A fresh stub at every call: one that threw may be broken. */
   execution(executionId: string): Pick<ExecutionRpc, 'start' | 'recoverChild'>
   derivedId(parts: readonly (string | number)[]): string
@@ -79,10 +82,12 @@ async function findStored(
   { workflowId, version }: ChildRequest,
   deps: StartChildDeps,
 ): Promise<StoredWorkflow> {
-  const stored = await deps.findWorkflow(child.communityId, workflowId, version).catch((cause: unknown) => {
+  const finding = Promise.all([deps.findWorkflow(child.communityId, workflowId, version), deps.mayStart(child, workflowId)])
+  const [stored, isPermitted] = await finding.catch((cause: unknown) => {
     const error = nodeError('NETWORK_ERROR', 'The stored workflows could not be reached.', { retryable: true })
     throw new AttemptError(error, { cause })
   })
+  if (!isPermitted) throw final('CONFIG_INVALID', startRefused(workflowId))
   if (stored !== null) return stored
   throw final('CONFIG_INVALID', `There is no workflow ${workflowId}${version === null ? '' : ` of version ${version}`}.`)
 }
@@ -92,7 +97,7 @@ const childInputs = ({ inputs, itemIndex }: ChildRequest): JsonObject =>
   isJsonObject(inputs) ? inputs : { item: inputs, ...(itemIndex !== null && { index: itemIndex }) }
 
 const originOf = ({ executionId, traceId, correlationId }: AttemptTask, child: ChildOrigin) => {
-  const { communityId, sessionId, triggeredBy, priority, captureIo, depth, rootExecutionId, linkOrigin } = child
+  const { communityId, sessionId, triggeredBy, authority, priority, captureIo, depth, rootExecutionId, linkOrigin } = child
   return {
     executionId,
     communityId,
@@ -100,6 +105,7 @@ const originOf = ({ executionId, traceId, correlationId }: AttemptTask, child: C
     correlationId,
     sessionId,
     triggeredBy,
+    ...(authority !== undefined && { authority }),
     priority,
     captureIo,
     depth,

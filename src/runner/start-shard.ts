@@ -51,6 +51,7 @@ function shardIdentity(task: AttemptTask, executionId: string, linkSecret: strin
     sessionId: child.sessionId,
     triggerType: 'shard',
     triggeredBy: child.triggeredBy,
+    ...(child.authority !== undefined && { authority: child.authority }),
     priority: child.priority,
     metadata: {},
     captureIo: child.captureIo,

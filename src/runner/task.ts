@@ -23,6 +23,8 @@ export interface AttemptTask {
   /** Rendered. */
   readonly config: JsonObject
   readonly timeoutMs: number
+  /** Somebody listens to the node while this is given out. */
+  readonly listened?: true
   /** Where the node starts another execution: what that one takes from this. */
   readonly child?: ChildOrigin
   /** Where it has a shard of a loop's items done: what that child runs. */
@@ -36,13 +38,26 @@ export interface ShardOrder {
 }
 
 export interface ChildOrigin
-  extends Pick<ExecutionIdentity, 'communityId' | 'sessionId' | 'triggeredBy' | 'priority' | 'captureIo' | 'configHash'> {
+  extends Pick<
+    ExecutionIdentity,
+    'communityId' | 'sessionId' | 'triggeredBy' | 'authority' | 'priority' | 'captureIo' | 'configHash'
+  > {
   /** Workflows around the child. */
   readonly depth: number
   readonly rootExecutionId: string
   readonly parent: ParentNode
   /** Where the parent's signed links lead; absent where it has none. */
   readonly linkOrigin?: string
+}
+
+/** A part of what an attempt says while it makes its answer. Neither journaled nor repeated. */
+export interface Delta {
+  /** Path. */
+  readonly node: string
+  readonly attempt: number
+  /** Characters that were said before it; less than in the part before where the answer begins anew. */
+  readonly offset: number
+  readonly text: string
 }
 
 /** What a Runner answers within its bound. `running`: a settlement follows by `settle`. */

@@ -49,6 +49,7 @@ const settings = z.looseObject({
   retention_days: z.number().optional(),
   capture_io: z.boolean().optional(),
   error_workflow: z.string().optional(),
+  callback_url: z.string().optional(),
 })
 
 export const definitionShape = z.looseObject({

@@ -7,7 +7,7 @@ const ID = /^[A-Za-z0-9_-]{1,64}$/
 export const ID_RULE = '1 to 64 letters, digits, `_` and `-`, and not `__proto__`'
 
 /** Path segments of the API below `/workflows/`. */
-const RESERVED_WORKFLOW_IDS = new Set(['executions', 'validate', 'versions'])
+const RESERVED_WORKFLOW_IDS = new Set(['executions', 'validate', 'versions', 'test', 'export', 'import'])
 
 export function checkStructure(subject: Subject): Issue[] {
   const { definition, nodes, outer } = subject

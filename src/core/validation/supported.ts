@@ -3,23 +3,17 @@
 import type { Issue } from '../definition.ts'
 import { errorAt, type Place } from '../issue.ts'
 import type { Subject } from './subject.ts'
-import type { Usage } from './usages.ts'
 
 const UNSUPPORTED_SETTINGS = ['concurrency', 'budget_usd']
 
-export const checkSupported = ({ definition, nodes }: Subject, usages: readonly Usage[]): Issue[] => [
+export const checkSupported = ({ definition, nodes }: Subject): Issue[] => [
   ...UNSUPPORTED_SETTINGS.filter((name) => definition.settings?.[name] !== undefined).map((name) =>
     notSupported({ path: ['settings', name] }, `the setting \`${name}\``),
   ),
   ...nodes
     .filter((node) => node.definition.breaker !== undefined)
     .map((node) => notSupported({ path: ['nodes', node.index, 'breaker'], nodeId: node.definition.id }, '`breaker`')),
-  ...usages.flatMap(checkExpression),
 ]
-
-function checkExpression({ place, expression }: Usage): Issue[] {
-  return expression.names.has('secrets') ? [notSupported(place, '`secrets`')] : []
-}
 
 const notSupported = (place: Place, what: string): Issue =>
   errorAt('NOT_SUPPORTED', place, `${what} is specified, but not supported by this version`)

@@ -3,10 +3,11 @@ import { createMiddleware } from 'hono/factory'
 import type { HttpEnv } from '../deps.ts'
 import { MAX_HEADER_ID_LENGTH } from '../limits.ts'
 
-const SANE = new RegExp(`^[\\x21-\\x7e]{1,${MAX_HEADER_ID_LENGTH}}$`)
+/** What may be repeated in logs, headers and answers. */
+export const SANE_ID = new RegExp(`^[\\x21-\\x7e]{1,${MAX_HEADER_ID_LENGTH}}$`)
 
 /** The header's text if it may be repeated in logs and answers, else null. */
-export const saneHeaderId = (text: string | undefined): string | null => (text !== undefined && SANE.test(text) ? text : null)
+export const saneHeaderId = (text: string | undefined): string | null => (text !== undefined && SANE_ID.test(text) ? text : null)
 
 export const requestId = (randomId: () => string) =>
   createMiddleware<HttpEnv>(async (c, next) => {

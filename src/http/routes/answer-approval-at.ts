@@ -1,6 +1,7 @@
 // Answers an approval with a key instead of a link: for operators, and for applications that show approvals of their own.
-import { createRoute, z } from '@hono/zod-openapi'
+import { z } from '@hono/zod-openapi'
 import { answers, jsonBody, succeed } from '../answer.ts'
+import { apiRoute } from '../api-route.ts'
 import type { AddRoute } from '../deps.ts'
 import { resolveCommunity } from '../identity.ts'
 import { communityQuerySchema, idParamsSchema } from '../schema.ts'
@@ -9,15 +10,19 @@ import { giveAnswer } from '../waiting/give-answer.ts'
 
 const paramsSchema = idParamsSchema.extend({ node: z.string().openapi({ param: { name: 'node', in: 'path' } }) })
 
-const route = createRoute({
-  method: 'post',
-  path: '/api/v1/executions/{id}/approvals/{node}',
-  tags: ['Waiting'],
-  summary: 'Answer an approval of an execution',
-  description: '`node` is the path of the approval node, `review` or `each[3].review`. `by` is the user of the key.',
-  request: { params: paramsSchema, query: communityQuerySchema, body: jsonBody(answerSchema) },
-  responses: answers({ 200: { description: 'It is answered', schema: approvalSchema } }),
-})
+const route = apiRoute(
+  { action: 'answer_approval', scope: 'execute', on: 'execution' },
+  {
+    method: 'post',
+    path: '/api/v1/executions/{id}/approvals/{node}',
+    tags: ['Waiting'],
+    summary: 'Answer an approval of an execution',
+    description: '`node` is the path of the approval node, `review` or `each[3].review`. `by` is the user of the key.',
+    request: { params: paramsSchema, query: communityQuerySchema, body: jsonBody(answerSchema) },
+    refuses: ['VALIDATION_FAILED', 'NOT_FOUND', 'CONFLICT'],
+    responses: answers({ 200: { description: 'It is answered', schema: approvalSchema } }),
+  },
+)
 
 export const answerApprovalAt: AddRoute = (app, deps) => {
   app.openapi(route, async (c) => {

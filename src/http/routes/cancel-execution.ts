@@ -1,9 +1,10 @@
 // Cancels an execution that has not ended.
-import { createRoute, z } from '@hono/zod-openapi'
+import { z } from '@hono/zod-openapi'
 import { isoTime } from '../../history/iso-time.ts'
 import { answers, jsonBody, succeed } from '../answer.ts'
+import { apiRoute } from '../api-route.ts'
 import type { AddRoute } from '../deps.ts'
-import { ApiError, executionNotFound } from '../errors.ts'
+import { badRequest, executionNotFound } from '../errors.ts'
 import { resolveCommunity } from '../identity.ts'
 import { MAX_CANCEL_REASON_LENGTH } from '../limits.ts'
 import { communityIdSchema, communityQuerySchema, idParamsSchema } from '../schema.ts'
@@ -15,21 +16,24 @@ const bodySchema = z.object({
 
 const cancelledSchema = z.object({ execution_id: z.string(), status: z.literal('cancelled'), cancelled_at: z.iso.datetime() })
 
-const route = createRoute({
-  method: 'post',
-  path: '/api/v1/executions/{id}/cancel',
-  tags: ['Executions'],
-  summary: 'Cancel an execution',
-  request: { params: idParamsSchema, query: communityQuerySchema, body: jsonBody(bodySchema, 'May be empty') },
-  responses: answers({ 200: { description: 'It is cancelled', schema: cancelledSchema } }),
-})
+const route = apiRoute(
+  { action: 'cancel_execution', scope: 'execute', on: 'execution' },
+  {
+    method: 'post',
+    path: '/api/v1/executions/{id}/cancel',
+    tags: ['Executions'],
+    summary: 'Cancel an execution',
+    request: { params: idParamsSchema, query: communityQuerySchema, body: jsonBody(bodySchema, 'May be empty') },
+    responses: answers({ 200: { description: 'It is cancelled', schema: cancelledSchema } }),
+  },
+)
 
 export const cancelExecution: AddRoute = (app, deps) => {
   app.openapi(route, async (c) => {
     const { id } = c.req.valid('param')
     const body = c.req.valid('json')
     const identity = c.get('identity')
-    const communityId = resolveCommunity(identity, body.community_id ?? c.req.valid('query').community_id)
+    const communityId = resolveCommunity(identity, body.community_id, c.req.valid('query').community_id)
     const answer = await deps
       .execution(id)
       .control(communityId, { type: 'cancel', by: identity.user, reason: body.reason ?? null })
@@ -39,6 +43,6 @@ export const cancelExecution: AddRoute = (app, deps) => {
     }
     // What history alone still knows ended long ago.
     const known = answer.kind === 'refused' || (await deps.history.get(communityId, id)) !== null
-    throw known ? new ApiError('BAD_REQUEST', 'Execution cannot be cancelled (not running)') : executionNotFound(id)
+    throw known ? badRequest('id', 'Execution cannot be cancelled (not running)') : executionNotFound(id)
   })
 }

@@ -1,20 +1,25 @@
 // Erases a finished execution everywhere: its object with journal and payloads, its row in history, its dead letters.
-import { createRoute, z } from '@hono/zod-openapi'
+import { z } from '@hono/zod-openapi'
 import { answers, succeed } from '../answer.ts'
+import { apiRoute } from '../api-route.ts'
 import type { AddRoute } from '../deps.ts'
 import { ApiError, executionNotFound } from '../errors.ts'
 import { resolveCommunity } from '../identity.ts'
 import { communityQuerySchema, idParamsSchema } from '../schema.ts'
 
-const route = createRoute({
-  method: 'delete',
-  path: '/api/v1/executions/{id}',
-  tags: ['Executions'],
-  summary: 'Erase a finished execution',
-  description: 'Nothing of it can be brought back, and its id is never used again. Cancel first what is still open.',
-  request: { params: idParamsSchema, query: communityQuerySchema },
-  responses: answers({ 200: { description: 'It is erased', schema: z.object({ execution_id: z.string() }) } }),
-})
+const route = apiRoute(
+  { action: 'delete_execution', scope: 'execute', on: 'execution' },
+  {
+    method: 'delete',
+    path: '/api/v1/executions/{id}',
+    tags: ['Executions'],
+    summary: 'Erase a finished execution',
+    description: 'Nothing of it can be brought back, and its id is never used again. Cancel first what is still open.',
+    request: { params: idParamsSchema, query: communityQuerySchema },
+    refuses: ['CONFLICT'],
+    responses: answers({ 200: { description: 'It is erased', schema: z.object({ execution_id: z.string() }) } }),
+  },
+)
 
 export const deleteExecution: AddRoute = (app, deps) => {
   app.openapi(route, async (c) => {

@@ -1,6 +1,7 @@
 // Shows a value that was too large for the view of its execution.
-import { createRoute, z } from '@hono/zod-openapi'
+import { z } from '@hono/zod-openapi'
 import { answers, succeed, succeedWith } from '../answer.ts'
+import { apiRoute } from '../api-route.ts'
 import type { AddRoute } from '../deps.ts'
 import { ApiError } from '../errors.ts'
 import { resolveCommunity } from '../identity.ts'
@@ -8,14 +9,18 @@ import { communityQuerySchema, idParamsSchema } from '../schema.ts'
 
 const paramsSchema = idParamsSchema.extend({ hash: z.string().openapi({ param: { name: 'hash', in: 'path' } }) })
 
-const route = createRoute({
-  method: 'get',
-  path: '/api/v1/executions/{id}/payloads/{hash}',
-  tags: ['Executions'],
-  summary: 'Read a large value of an execution',
-  request: { params: paramsSchema, query: communityQuerySchema },
-  responses: answers({ 200: { description: 'The value that a view refers to as `$payload`', schema: z.unknown() } }),
-})
+const route = apiRoute(
+  { action: 'get_payload', scope: 'view', on: 'execution' },
+  {
+    method: 'get',
+    path: '/api/v1/executions/{id}/payloads/{hash}',
+    tags: ['Executions'],
+    summary: 'Read a large value of an execution',
+    request: { params: paramsSchema, query: communityQuerySchema },
+    refuses: ['NOT_FOUND'],
+    responses: answers({ 200: { description: 'The value that a view refers to as `$payload`', schema: z.unknown() } }),
+  },
+)
 
 export const getPayload: AddRoute = (app, deps) => {
   app.openapi(route, async (c) => {

@@ -1,8 +1,9 @@
 // Lists what failed for good: executions, and messages whose deliveries ran out.
-import { createRoute, z } from '@hono/zod-openapi'
+import { z } from '@hono/zod-openapi'
 import { deadLetterSchema } from '../../history/dead-letter.ts'
 import { isoTime } from '../../history/iso-time.ts'
 import { answers, succeed } from '../answer.ts'
+import { apiRoute } from '../api-route.ts'
 import type { AddRoute } from '../deps.ts'
 import { resolveCommunity } from '../identity.ts'
 import { pageQuerySchema, paginate, readPage } from '../pages.ts'
@@ -10,14 +11,17 @@ import { communityQuerySchema } from '../schema.ts'
 
 const itemSchema = deadLetterSchema.omit({ body: true }).extend({ created_at: z.iso.datetime() })
 
-const route = createRoute({
-  method: 'get',
-  path: '/api/v1/admin/dead-letters',
-  tags: ['Administration'],
-  summary: 'List dead letters',
-  request: { query: communityQuerySchema.extend(pageQuerySchema.shape) },
-  responses: answers({ 200: { description: 'Newest first', schema: z.array(itemSchema) } }),
-})
+const route = apiRoute(
+  { action: 'list_dead_letters', scope: 'admin' },
+  {
+    method: 'get',
+    path: '/api/v1/admin/dead-letters',
+    tags: ['Administration'],
+    summary: 'List dead letters',
+    request: { query: communityQuerySchema.extend(pageQuerySchema.shape) },
+    responses: answers({ 200: { description: 'Newest first', schema: z.array(itemSchema) } }),
+  },
+)
 
 export const listDeadLetters: AddRoute = (app, deps) => {
   app.openapi(route, async (c) => {

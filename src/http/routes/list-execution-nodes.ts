@@ -1,6 +1,7 @@
 // Lists the node instances of an execution by path, those in the iterations of its loops included.
-import { createRoute, z } from '@hono/zod-openapi'
+import { z } from '@hono/zod-openapi'
 import { answers, succeed } from '../answer.ts'
+import { apiRoute } from '../api-route.ts'
 import type { AddRoute } from '../deps.ts'
 import { ApiError, badRequest, executionNotFound } from '../errors.ts'
 import { nodeStateSchema } from '../execution-schema.ts'
@@ -29,19 +30,23 @@ const querySchema = communityQuerySchema.extend({
   include_logs: booleanQuery('include_logs', true),
 })
 
-const route = createRoute({
-  method: 'get',
-  path: '/api/v1/executions/{id}/nodes',
-  tags: ['Executions'],
-  summary: 'List the nodes of an execution',
-  request: { params: idParamsSchema, query: querySchema },
-  responses: answers({
-    200: {
-      description: 'In definition order, a loop followed by what is in it. `meta.next` names the next page.',
-      schema: z.array(nodeStateSchema),
-    },
-  }),
-})
+const route = apiRoute(
+  { action: 'list_execution_nodes', scope: 'view', on: 'execution' },
+  {
+    method: 'get',
+    path: '/api/v1/executions/{id}/nodes',
+    tags: ['Executions'],
+    summary: 'List the nodes of an execution',
+    request: { params: idParamsSchema, query: querySchema },
+    refuses: ['NOT_FOUND'],
+    responses: answers({
+      200: {
+        description: 'In definition order, a loop followed by what is in it. `meta.next` names the next page.',
+        schema: z.array(nodeStateSchema),
+      },
+    }),
+  },
+)
 
 export const listExecutionNodes: AddRoute = (app, deps) => {
   app.openapi(route, async (c) => {

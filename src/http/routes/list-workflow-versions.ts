@@ -1,7 +1,8 @@
 // Lists the versions of a workflow, newest first.
-import { createRoute, z } from '@hono/zod-openapi'
+import { z } from '@hono/zod-openapi'
 import { isoTime } from '../../history/iso-time.ts'
 import { answers, succeed } from '../answer.ts'
+import { apiRoute } from '../api-route.ts'
 import type { AddRoute } from '../deps.ts'
 import { workflowNotFound } from '../errors.ts'
 import { resolveCommunity } from '../identity.ts'
@@ -15,14 +16,17 @@ const itemSchema = z.object({
   created_by: z.string(),
 })
 
-const route = createRoute({
-  method: 'get',
-  path: '/api/v1/workflows/{id}/versions',
-  tags: ['Workflows'],
-  summary: 'List the versions of a workflow',
-  request: { params: idParamsSchema, query: communityQuerySchema.extend(pageQuerySchema.shape) },
-  responses: answers({ 200: { description: 'Newest first', schema: z.array(itemSchema) } }),
-})
+const route = apiRoute(
+  { action: 'list_workflow_versions', scope: 'view', on: 'workflow' },
+  {
+    method: 'get',
+    path: '/api/v1/workflows/{id}/versions',
+    tags: ['Workflows'],
+    summary: 'List the versions of a workflow',
+    request: { params: idParamsSchema, query: communityQuerySchema.extend(pageQuerySchema.shape) },
+    responses: answers({ 200: { description: 'Newest first', schema: z.array(itemSchema) } }),
+  },
+)
 
 export const listWorkflowVersions: AddRoute = (app, deps) => {
   app.openapi(route, async (c) => {

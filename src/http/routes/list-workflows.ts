@@ -1,7 +1,8 @@
 // Lists the stored workflows of a community, without their definitions.
-import { createRoute, z } from '@hono/zod-openapi'
+import { z } from '@hono/zod-openapi'
 import { isoTime } from '../../history/iso-time.ts'
 import { answers, succeed } from '../answer.ts'
+import { apiRoute } from '../api-route.ts'
 import type { AddRoute } from '../deps.ts'
 import { resolveCommunity } from '../identity.ts'
 import { pageQuerySchema, paginate, readPage } from '../pages.ts'
@@ -18,20 +19,25 @@ const itemSchema = z.object({
   updated_at: z.iso.datetime(),
 })
 
-const route = createRoute({
-  method: 'get',
-  path: '/api/v1/workflows',
-  tags: ['Workflows'],
-  summary: 'List workflows',
-  request: { query: communityQuerySchema.extend(pageQuerySchema.shape) },
-  responses: answers({ 200: { description: 'By id, ascending', schema: z.array(itemSchema) } }),
-})
+const route = apiRoute(
+  { action: 'list_workflows', scope: 'view' },
+  {
+    method: 'get',
+    path: '/api/v1/workflows',
+    tags: ['Workflows'],
+    summary: 'List workflows',
+    request: { query: communityQuerySchema.extend(pageQuerySchema.shape) },
+    responses: answers({ 200: { description: 'By id, ascending', schema: z.array(itemSchema) } }),
+  },
+)
 
 export const listWorkflows: AddRoute = (app, deps) => {
   app.openapi(route, async (c) => {
     const query = c.req.valid('query')
     const page = readPage(query)
-    const { items, total } = await deps.workflows.list(resolveCommunity(c.get('identity'), query.community_id), page)
+    const identity = c.get('identity')
+    const communityId = resolveCommunity(identity, query.community_id)
+    const { items, total } = await deps.workflows.list(communityId, page, deps.guard.reachOf(identity, 'can_view'))
     const data = items.map((item) => ({ ...item, created_at: isoTime(item.created_at), updated_at: isoTime(item.updated_at) }))
     return succeed(c, data, { meta: paginate(page, total) })
   })

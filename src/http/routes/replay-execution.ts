@@ -1,8 +1,9 @@
 // Runs parts of a finished execution again, on purpose: from a node, with patches, or as another version of its workflow.
-import { createRoute, z } from '@hono/zod-openapi'
+import { z } from '@hono/zod-openapi'
 import { isJsonObject, type Json } from '../../core/json.ts'
 import type { NodePatch, ReplayRequest } from '../../core/plan-replay.ts'
 import { answers, jsonBody, succeed } from '../answer.ts'
+import { apiRoute } from '../api-route.ts'
 import { type ControlOrder, controlBodySchema, controlledSchema, readAnswer } from '../control-execution.ts'
 import type { AddRoute, RouteDeps } from '../deps.ts'
 import { badRequest } from '../errors.ts'
@@ -35,16 +36,20 @@ const bodySchema = controlBodySchema
   })
   .strict()
 
-const route = createRoute({
-  method: 'post',
-  path: '/api/v1/executions/{id}/replay',
-  tags: ['Control'],
-  summary: 'Run parts of a finished execution again',
-  description:
-    '`from`, every node whose patched config (with `version`: whose config, join or incoming edges) differs, and all that follows from these and from nodes with a patched output run again; so does what had come to no end. Everything else stays. Without `from`, `patch` and `version`, everything runs again.',
-  request: { params: idParamsSchema, query: communityQuerySchema, body: jsonBody(bodySchema, 'May be empty') },
-  responses: answers({ 200: { description: 'Where the execution stands now', schema: controlledSchema } }),
-})
+const route = apiRoute(
+  { action: 'replay_execution', scope: 'execute', on: 'execution' },
+  {
+    method: 'post',
+    path: '/api/v1/executions/{id}/replay',
+    tags: ['Control'],
+    summary: 'Run parts of a finished execution again',
+    description:
+      '`from`, every node whose patched config (with `version`: whose config, join or incoming edges) differs, and all that follows from these and from nodes with a patched output run again; so does what had come to no end. Everything else stays. Without `from`, `patch` and `version`, everything runs again. A patched config needs `can_edit`, too.',
+    request: { params: idParamsSchema, query: communityQuerySchema, body: jsonBody(bodySchema, 'May be empty') },
+    refuses: ['VALIDATION_FAILED', 'WORKFLOW_NOT_FOUND', 'CONFLICT'],
+    responses: answers({ 200: { description: 'Where the execution stands now', schema: controlledSchema } }),
+  },
+)
 
 type Body = z.infer<typeof bodySchema>
 
@@ -52,8 +57,10 @@ export const replayExecution: AddRoute = (app, deps) => {
   app.openapi(route, async (c) => {
     const body = c.req.valid('json')
     const identity = c.get('identity')
-    const communityId = resolveCommunity(identity, body.community_id ?? c.req.valid('query').community_id)
+    const communityId = resolveCommunity(identity, body.community_id, c.req.valid('query').community_id)
     const order = { executionId: c.req.valid('param').id, communityId }
+    // Another config runs with the rights of the workflow's owner, as what the owner wrote does.
+    if (patchesConfig(body)) await deps.guard.requireExecution(identity, order.executionId, 'can_edit')
     const request = await readRequest(deps, order, body)
     const answer = await deps.execution(order.executionId).replay(communityId, identity.user, request)
     return succeed(c, await readAnswer(deps, order, answer), { message: 'Execution replayed' })
@@ -67,6 +74,8 @@ async function readRequest(deps: RouteDeps, order: ControlOrder, { from, patch, 
     ...(version !== undefined && { version: await findVersion(deps, order, version) }),
   }
 }
+
+const patchesConfig = ({ patch = {} }: Body): boolean => Object.values(patch).some(({ config }) => config !== undefined)
 
 const readPatch = (patch: NonNullable<Body['patch']>): Readonly<Record<string, NodePatch>> =>
   Object.fromEntries(

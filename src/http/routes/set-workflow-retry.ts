@@ -1,24 +1,31 @@
 // Sets a workflow's default retry policy, as a new version.
-import { createRoute } from '@hono/zod-openapi'
-import { answers, jsonBody, succeed } from '../answer.ts'
+import { jsonBody } from '../answer.ts'
+import { apiRoute } from '../api-route.ts'
 import type { AddRoute } from '../deps.ts'
 import { workflowNotFound } from '../errors.ts'
 import { resolveCommunity } from '../identity.ts'
 import { communityQuerySchema, idParamsSchema, jsonObjectSchema } from '../schema.ts'
-import { newVersion, storedWorkflowSchema, viewStored } from '../workflow-body.ts'
+import { newVersion } from '../workflow-body.ts'
+import { answerVersion, saveVersion, versionAnswers } from '../workflow-version.ts'
 
-const route = createRoute({
-  method: 'put',
-  path: '/api/v1/workflows/{id}/retry',
-  tags: ['Workflows'],
-  summary: 'Set the default retry policy, as a new version',
-  request: {
-    params: idParamsSchema,
-    query: communityQuerySchema,
-    body: jsonBody(jsonObjectSchema, 'A retry policy: `{ "strategy": "exponential", "max_attempts": 5 }`'),
+const route = apiRoute(
+  { action: 'set_workflow_retry', scope: 'edit', on: 'workflow' },
+  {
+    method: 'put',
+    path: '/api/v1/workflows/{id}/retry',
+    tags: ['Workflows'],
+    summary: 'Set the default retry policy, as a new version',
+    request: {
+      params: idParamsSchema,
+      query: communityQuerySchema,
+      body: jsonBody(jsonObjectSchema, 'A retry policy: `{ "strategy": "exponential", "max_attempts": 5 }`'),
+    },
+    refuses: ['NOT_SUPPORTED', 'VALIDATION_FAILED', 'PRECONDITION_FAILED'],
+    reads: ['If-Match'],
+    sends: ['ETag'],
+    responses: versionAnswers,
   },
-  responses: answers({ 200: { description: 'The version that is now the latest', schema: storedWorkflowSchema } }),
-})
+)
 
 export const setWorkflowRetry: AddRoute = (app, deps) => {
   app.openapi(route, async (c) => {
@@ -30,8 +37,6 @@ export const setWorkflowRetry: AddRoute = (app, deps) => {
     const settings = { ...current.definition.settings, retry: c.req.valid('json') }
     const { definition } = await deps.checkDefinition({ ...current.definition, settings }, '')
     const version = newVersion({ communityId, workflowId: id }, definition, identity, deps.clock())
-    const stored = await deps.workflows.addVersion(version)
-    if (stored === null) throw workflowNotFound(id)
-    return succeed(c, viewStored(stored), { message: 'Retry policy updated' })
+    return answerVersion(c, await saveVersion(c, deps, version, current.version), { message: 'Retry policy updated' })
   })
 }

@@ -1,11 +1,12 @@
 // Shows when a node would be tried again if it failed so often. Nothing is executed.
-import { createRoute, z } from '@hono/zod-openapi'
+import { z } from '@hono/zod-openapi'
 import { compileGraph } from '../../core/graph.ts'
 import { MAX_ATTEMPTS } from '../../core/limits.ts'
 import { type RetryPolicy, retryPolicy } from '../../core/retry.ts'
 import { retrySchedule, type ScheduledRetry } from '../../core/retry-schedule.ts'
 import { nodeInGraph } from '../../history/node-in-graph.ts'
 import { answers, jsonBody, succeed } from '../answer.ts'
+import { apiRoute } from '../api-route.ts'
 import { controlBodySchema } from '../control-execution.ts'
 import type { AddRoute } from '../deps.ts'
 import { badRequest } from '../errors.ts'
@@ -42,21 +43,25 @@ const scheduleSchema = z
   })
   .openapi('RetrySchedule')
 
-const route = createRoute({
-  method: 'post',
-  path: '/api/v1/executions/{id}/test-retry',
-  tags: ['Control'],
-  summary: 'Show when a node would be tried again',
-  description: 'For failures that are retried; nothing is executed.',
-  request: { params: idParamsSchema, query: communityQuerySchema, body: jsonBody(bodySchema) },
-  responses: answers({ 200: { description: 'The schedule', schema: scheduleSchema } }),
-})
+const route = apiRoute(
+  { action: 'test_retry', scope: 'execute', on: 'execution' },
+  {
+    method: 'post',
+    path: '/api/v1/executions/{id}/test-retry',
+    tags: ['Control'],
+    summary: 'Show when a node would be tried again',
+    description: 'For failures that are retried; nothing is executed.',
+    request: { params: idParamsSchema, query: communityQuerySchema, body: jsonBody(bodySchema) },
+    refuses: ['CONFLICT'],
+    responses: answers({ 200: { description: 'The schedule', schema: scheduleSchema } }),
+  },
+)
 
 export const testRetry: AddRoute = (app, deps) => {
   app.openapi(route, async (c) => {
     const { id } = c.req.valid('param')
     const { community_id, node_id, failures } = c.req.valid('json')
-    const communityId = resolveCommunity(c.get('identity'), community_id ?? c.req.valid('query').community_id)
+    const communityId = resolveCommunity(c.get('identity'), community_id, c.req.valid('query').community_id)
     const definition = await deps.execution(id).definition(communityId)
     if (definition === null) return refuseUnknown(deps, id, communityId)
     const node = nodeInGraph(compileGraph(definition, deps.nodeTypes), node_id)

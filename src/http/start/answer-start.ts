@@ -5,11 +5,10 @@ import { answers, succeed } from '../answer.ts'
 import type { AppDeps, HttpEnv } from '../deps.ts'
 import { executionSchema, startedSchema } from '../execution-schema.ts'
 import { expiredSchema } from '../expired-view.ts'
-import { MAX_WAIT_SECONDS } from '../limits.ts'
-import { checkInputs } from './check-inputs.ts'
-import { readInputs, readMetadata, readStartAt, type StartBody } from './start-body.ts'
+import type { StartBody } from './start-body.ts'
 import { type StartTarget, startExecution } from './start-execution.ts'
-import { readStartHeaders, type StartHeaders } from './start-headers.ts'
+import { readStartHeaders } from './start-headers.ts'
+import { readOrder, type StartSource } from './start-order.ts'
 
 export const startAnswers = answers({
   200: {
@@ -26,24 +25,8 @@ interface StartRequestParts {
 }
 
 export async function answerStart(c: Context<HttpEnv>, deps: AppDeps, { body, target, communityId }: StartRequestParts) {
-  const headers = readStartHeaders(c.req.raw.headers)
-  const inputs = readInputs(body)
-  const metadata = readMetadata(body)
-  checkInputs(target.definition, inputs)
-  const { executionId, replayed, ended, data } = await startExecution(deps, {
-    target,
-    identity: c.get('identity'),
-    communityId,
-    inputs,
-    metadata,
-    priority: body.priority ?? null,
-    startAt: readStartAt(body, deps.clock()),
-    headers,
-    // The path as it was asked for, whichever prefix it has.
-    triggerType: `${c.req.method} ${new URL(c.req.url).pathname}`,
-    origin: new URL(c.req.url).origin,
-    waitSeconds: waitSeconds(body, headers),
-  })
+  const order = readOrder(startSource(c, deps, communityId), body, target)
+  const { executionId, replayed, ended, data } = await startExecution(deps, order)
   c.header('X-Execution-ID', executionId)
   if (replayed) c.header('Idempotent-Replay', 'true')
   return succeed(c, data, {
@@ -52,8 +35,13 @@ export async function answerStart(c: Context<HttpEnv>, deps: AppDeps, { body, ta
   })
 }
 
-/** `async_execution: true` never waits; else `Prefer: wait=n` says how long, and `false` alone means as long as it may be. */
-function waitSeconds(body: StartBody, headers: StartHeaders): number {
-  if (body.async_execution === true) return 0
-  return headers.waitSeconds ?? (body.async_execution === false ? MAX_WAIT_SECONDS : 0)
-}
+export const startSource = (c: Context<HttpEnv>, { settings, clock }: AppDeps, communityId: string): StartSource => ({
+  identity: c.get('identity'),
+  communityId,
+  headers: readStartHeaders(c.req.raw.headers),
+  // The path as it was asked for, whichever prefix it has.
+  triggerType: `${c.req.method} ${new URL(c.req.url).pathname}`,
+  origin: new URL(c.req.url).origin,
+  settings,
+  now: clock(),
+})

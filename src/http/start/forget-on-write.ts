@@ -3,15 +3,16 @@ import type { NewVersion, WorkflowStore } from '../../history/workflow-store.ts'
 
 export function forgetOnWrite(store: WorkflowStore, forget: (communityId: string, workflowId: string) => void): WorkflowStore {
   // Afterwards, not before: a start in between may have read the old version.
-  const writing = (write: (workflow: NewVersion) => ReturnType<WorkflowStore['create']>) => async (workflow: NewVersion) =>
-    write(workflow).finally(() => forget(workflow.communityId, workflow.workflowId))
+  const told = <Answer>({ communityId, workflowId }: Pick<NewVersion, 'communityId' | 'workflowId'>, written: Promise<Answer>) =>
+    written.finally(() => forget(communityId, workflowId))
   return {
     get: store.get,
     list: store.list,
+    definitions: store.definitions,
     versions: store.versions,
-    create: writing(store.create),
-    addVersion: writing(store.addVersion),
-    remove: (communityId, workflowId, now) =>
-      store.remove(communityId, workflowId, now).finally(() => forget(communityId, workflowId)),
+    create: (workflow, asAdmin) => told(workflow, store.create(workflow, asAdmin)),
+    addVersion: (workflow, onlyOver) => told(workflow, store.addVersion(workflow, onlyOver)),
+    remove: (communityId, workflowId, now, onlyOver) =>
+      told({ communityId, workflowId }, store.remove(communityId, workflowId, now, onlyOver)),
   }
 }

@@ -1,13 +1,23 @@
-// The body of a start, and the inputs in it. Unknown keys are ignored; what is specified and not built yet is refused.
+// The body of a start, and the inputs in it. Unknown keys are ignored.
 import { z } from '@hono/zod-openapi'
 import { canonicalJson, type JsonObject, jsonByteLength } from '../../core/json.ts'
-import { MAX_DELAY_SECONDS, MAX_INPUT_BYTES, MAX_METADATA_BYTES } from '../../core/limits.ts'
+import { MAX_CALLBACK_URL_LENGTH, MAX_DELAY_SECONDS, MAX_INPUT_BYTES, MAX_METADATA_BYTES } from '../../core/limits.ts'
 import { ApiError, badRequest } from '../errors.ts'
+import { MAX_HEADER_ID_LENGTH } from '../limits.ts'
+import { SANE_ID } from '../middleware/request-id.ts'
 import { communityIdSchema, jsonObjectSchema } from '../schema.ts'
+import { idempotencyKeySchema } from './idempotency-key.ts'
 
 /** One thing under the names that callers know it by. */
 const INPUT_NAMES = ['variables', 'inputs', 'input_data', 'trigger_data'] as const
-const NOT_SUPPORTED_YET = ['callback_url', 'parent_execution_id', 'idempotency_key']
+
+/** An id that is repeated in headers, logs and answers; what may stand in a header may stand here. */
+const labelSchema = (description: string) =>
+  z
+    .string()
+    .regex(SANE_ID, { error: `must be 1 to ${MAX_HEADER_ID_LENGTH} printable ASCII characters without spaces` })
+    .optional()
+    .openapi({ description })
 
 export const startBodySchema = z
   .looseObject({
@@ -25,17 +35,29 @@ export const startBodySchema = z
     delay_seconds: z.number().min(0).max(MAX_DELAY_SECONDS).optional().openapi({
       description: 'The same as `start_at`, counted from now.',
     }),
+    idempotency_key: idempotencyKeySchema.optional().openapi({
+      description: 'The same as the header `Idempotency-Key`: the same key and body start once, whatever is repeated.',
+    }),
+    correlation_id: labelSchema('The same as the header `X-Correlation-ID`, and stronger.'),
+    session_id: labelSchema('Carried through to what the execution starts; absent: `metadata.session_id`, where it is a text.'),
+    parent_execution_id: labelSchema('What this execution belongs to, as its caller says; searches find it by this.'),
+    callback_url: z.string().max(MAX_CALLBACK_URL_LENGTH).optional().openapi({
+      description: 'Where a signed POST tells the end of the execution; absent: `settings.callback_url` of the workflow.',
+    }),
     async_execution: z.boolean().optional().openapi({ description: '`false` waits up to 30 s for the end.' }),
   })
   .openapi('Start')
 
-export type StartBody = z.infer<typeof startBodySchema>
+/** Of what the caller names in the body. */
+export const namedStartSchema = startBodySchema.extend({
+  workflow_id: z.string().min(1).optional().openapi({ description: 'A stored workflow. Give this or `workflow`.' }),
+  workflow: z
+    .unknown()
+    .optional()
+    .openapi({ type: 'object', description: 'A definition as in `POST /workflows`; its `workflow_id` is a label only.' }),
+})
 
-/** @throws ApiError naming the first field that this version does not have */
-export function refuseUnsupportedFields(body: StartBody): void {
-  const field = NOT_SUPPORTED_YET.find((name) => body[name] !== undefined)
-  if (field !== undefined) throw badRequest(field, `${field} is not supported yet`, 'NOT_SUPPORTED')
-}
+export type StartBody = z.infer<typeof startBodySchema>
 
 /** The inputs, whichever name they came under. @throws ApiError where two names carry different content, or too much */
 export function readInputs(body: StartBody): JsonObject {

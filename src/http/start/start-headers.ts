@@ -1,14 +1,15 @@
 // What a start reads from its headers.
 import type { ExecutionIdentity } from '../../core/event.ts'
-import { badRequest } from '../errors.ts'
-import { MAX_IDEMPOTENCY_KEY_LENGTH, MAX_WAIT_SECONDS } from '../limits.ts'
+import { MAX_WAIT_SECONDS } from '../limits.ts'
 import { saneHeaderId } from '../middleware/request-id.ts'
+import { readIdempotencyKey } from './idempotency-key.ts'
 
 type Priority = ExecutionIdentity['priority']
 
 export interface StartHeaders {
   /** Null where the header is absent; an unknown value means `normal`. */
   readonly priority: Priority | null
+  /** `X-Correlation-ID`; else the caller's own `X-Request-ID`, which names the same call on its side. */
   readonly correlationId: string | null
   /** The trace that the caller is in. */
   readonly traceId: string | null
@@ -21,12 +22,14 @@ export interface StartHeaders {
 /** @throws ApiError where an `Idempotency-Key` cannot be one: ignoring it would start twice */
 export const readStartHeaders = (headers: Headers): StartHeaders => ({
   priority: readPriority(headers.get('X-Priority')),
-  correlationId: saneHeaderId(headers.get('X-Correlation-ID') ?? undefined),
+  correlationId: idIn(headers, 'X-Correlation-ID') ?? idIn(headers, 'X-Request-ID'),
   traceId: readTraceId(headers.get('traceparent')),
   captureIo: headers.get('X-Workflow-Trace') === 'true',
   waitSeconds: readWait(headers.get('Prefer')),
   idempotencyKey: readIdempotencyKey(headers.get('Idempotency-Key')),
 })
+
+const idIn = (headers: Headers, name: string): string | null => saneHeaderId(headers.get(name) ?? undefined)
 
 function readPriority(header: string | null): Priority | null {
   if (header === null) return null
@@ -46,11 +49,4 @@ function readTraceId(header: string | null): string | null {
 function readWait(header: string | null): number | null {
   const seconds = header?.match(/(?:^|[,;\s])wait\s*=\s*"?(\d{1,9})"?(?=$|[,;\s])/i)?.[1]
   return seconds === undefined ? null : Math.min(Number(seconds), MAX_WAIT_SECONDS)
-}
-
-/** @throws ApiError where it cannot be one */
-export function readIdempotencyKey(header: string | null): string | null {
-  if (header === null) return null
-  if (header.length >= 1 && header.length <= MAX_IDEMPOTENCY_KEY_LENGTH && /^[\x20-\x7e]+$/.test(header)) return header
-  throw badRequest('Idempotency-Key', `Idempotency-Key must be 1 to ${MAX_IDEMPOTENCY_KEY_LENGTH} printable ASCII characters`)
 }

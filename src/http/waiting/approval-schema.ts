@@ -36,6 +36,8 @@ const oneLine = z
   .min(1)
   .max(MAX_ANSWERER_LENGTH)
   .regex(/^\P{Cc}*$/u, { error: 'Expected one line of text' })
+  // The generator takes the flag for a part of it.
+  .openapi({ pattern: '^\\P{Cc}*$' })
 
 export const answerSchema = z
   .object({

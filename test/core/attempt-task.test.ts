@@ -29,3 +29,14 @@ describe('the moment at which an attempt began', () => {
     expect(attemptTask(run.state, 'a').startedAt).toBe(run.now)
   })
 })
+
+describe('the time that an attempt has', () => {
+  it.each([
+    [1.005, 1_005],
+    [0.0001, 1],
+    [20, 20_000],
+  ])('is whole milliseconds: of %d s, %d', (seconds, ms) => {
+    const run = new TestRun(graph([call({ timeout_seconds: seconds })], []))
+    expect(attemptTask(run.state, 'a').timeoutMs).toBe(ms)
+  })
+})

@@ -25,7 +25,6 @@ describe('findings in a body', () => {
     ['no nodes', body([]), [`NO_NODES ${BODY}.nodes each`]],
     ['no nodes at all', {}, [`NO_NODES ${BODY}.nodes each`]],
     ['an unknown type', body([{ id: 'x', type: 'htpp' }]), [`UNKNOWN_TYPE ${BODY}.nodes[0].type each.x`]],
-    ['a type that is not built', body([{ id: 'x', type: 'task', config: {} }]), [`NOT_SUPPORTED ${BODY}.nodes[0].type each.x`]],
     ['a bad id', body([log('a b')]), [`BAD_ID ${BODY}.nodes[0].id each.a b`]],
     ['a double id', body([log('x'), log('x')]), [`DUPLICATE_ID ${BODY}.nodes[1].id each.x`]],
     ['a dangling edge', body([log('x')], ['x>y']), [`DANGLING_EDGE ${BODY}.edges[0].to each`]],

@@ -76,6 +76,16 @@ describe('examples', () => {
     'poll-until-done': () => ({ base_url: outside.base, every_seconds: 0.5 }),
     approval: () => ({ answer_within_seconds: 0.5 }),
     webhook: () => ({ url: `${outside.base}/hooks` }),
+    'data-source': () => ({ base_url: outside.base }),
+  }
+
+  /** What somebody outside does for it. */
+  const helpFor: Record<string, (executionId: string) => Promise<unknown>> = {
+    task: async (id) => {
+      const { body } = await client.call('GET', `/executions/${id}`)
+      const [task = ''] = /\S+$/.exec(body.data.node_states.render.blocked_on.detail) ?? []
+      return client.call('POST', `/tasks/${task}/complete`, { output: { url: 'https://example.com/mill.png' } })
+    },
   }
 
   it.each(readdirSync(folder).filter((file) => file.endsWith('.json')))('%s runs as it stands', async (file) => {
@@ -83,6 +93,7 @@ describe('examples', () => {
     const variables = { ...example.variables, ...variablesFor[path.basename(file, '.json')]?.() }
     const { status, body } = await client.call('POST', '/executions', { ...example, variables })
     expect([200, 202], JSON.stringify(body)).toContain(status)
+    await helpFor[path.basename(file, '.json')]?.(body.data.execution_id)
     const ended = await client.ended(body.data.execution_id)
     expect(ended.status, JSON.stringify(ended.errors)).toBe('completed')
     expect(ended.final_output).not.toBeNull()
@@ -197,5 +208,24 @@ describe('the stream', () => {
       'end',
     ])
     expect((await client.stream(ended.execution_id, 3)).frames).toEqual(all.frames.slice(3))
+  })
+})
+
+describe('a model that is listened to', () => {
+  it('is read along over a WebSocket, word for word', async () => {
+    const text = 'It was a dark and stormy night; the rain fell in torrents.'
+    const model = await scriptModel(models.base, 'story', [{ text, heldAfter: 4 }])
+    const config = { prompt: 'Begin.', model: 'stub', base_url: model.baseUrl, api_key: 'e2e-story-key', cache_ttl_seconds: 0 }
+    const workflow = graph([{ id: 'tell', type: 'ai-processor', config }], [])
+    const { body } = await client.call('POST', '/executions', { workflow })
+    const { frames } = await client.stream(body.data.execution_id, 0, ({ type }) => {
+      // Only who has heard the beginning lets it go on.
+      if (type === 'delta') model.release()
+    })
+    const deltas = frames.filter(({ type }) => type === 'delta')
+    expect(deltas[0]).toEqual({ type: 'delta', node_id: 'tell', attempt: 1, offset: 0, text: 'It was a dark ' })
+    expect(deltas.map((delta) => delta.text).join('')).toBe(text)
+    const ended = await client.ended(body.data.execution_id)
+    expect(ended).toMatchObject({ final_output: text, node_states: { tell: { metadata: { usage: { output_tokens: 3 } } } } })
   })
 })

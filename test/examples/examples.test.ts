@@ -2,6 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, expect, it } from 'vitest'
+import type { Command } from '../../src/core/command.ts'
 import type { JsonObject } from '../../src/core/json.ts'
 import { linkKey } from '../../src/core/links.ts'
 import { runAttempt } from '../support/code-run.ts'
@@ -166,6 +167,50 @@ describe('examples', () => {
     expect(refusing.state.phase).toMatchObject({ status: 'completed', output: expect.stringContaining('Not delivered: ') })
   })
 
+  it('database: books with the id of the execution as key, and says what is left', () => {
+    const booking = run('database')
+    expect(booking.node('book')).toMatchObject({ config: { params: ['0123456789abcdef', '7A', { name: 'Ada' }] } })
+    booking.settle('book', success({ rows_affected: 1 }))
+    booking.settle('left', success({ seats: 12 }))
+    expect(booking.state.phase).toMatchObject({ status: 'completed', output: '7A is yours, Ada; 12 seats are left' })
+
+    const taken = run('database')
+    taken.settle('book', failure({ code: 'QUERY_ERROR', message: 'the seat is taken', retryable: false }))
+    expect(taken.state.phase).toMatchObject({ status: 'completed', output: '7A could not be booked: the seat is taken' })
+  })
+
+  it('email: confirms an order, and tells whom it did not reach', () => {
+    const given = { message_id: '<1@example.com>', accepted: ['ada@example.com'], rejected: ['books@example.com'] }
+    const confirmed = run('email')
+    confirmed.settle('confirm', failure({ code: 'MAIL_REFUSED', status: 451, retryable: true }))
+    confirmed.wakeAfter(1_000)
+    confirmed.settle('confirm', success(given), 2)
+    expect(confirmed.state.phase).toMatchObject({
+      status: 'completed',
+      output: { reached: ['ada@example.com'], not_reached: ['books@example.com'] },
+    })
+    const refused = run('email')
+    refused.settle('confirm', failure({ code: 'MAIL_REFUSED', status: 550, retryable: false }))
+    expect(refused.state.phase).toMatchObject({ status: 'completed', output: expect.stringContaining('Not sent: ') })
+  })
+
+  it('data-source: gives what is kept, else asks and keeps it; without a namespace it asks each time', () => {
+    const known = run('data-source')
+    known.settle('kept', success('Of Mills'))
+    expect(known.state.phase).toMatchObject({ status: 'completed', output: 'Of Mills' })
+    const unknown = run('data-source')
+    unknown.settle('kept', success(null))
+    unknown.settle('ask', answered({ title: 'Of Engines' }))
+    expect(unknown.node('keep')).toMatchObject({ config: { key: 'post/1', value: 'Of Engines' } })
+    unknown.settle('keep', success({ key: 'post/1' }))
+    expect(unknown.state.phase).toMatchObject({ status: 'completed', output: 'Of Engines' })
+    const unbound = run('data-source')
+    unbound.settle('kept', refused())
+    unbound.settle('ask', answered({ title: 'Of Engines' }))
+    unbound.settle('keep', refused())
+    expect(unbound.state.phase).toMatchObject({ status: 'completed', output: 'Of Engines' })
+  })
+
   it('the workflow of the README waits, then greets', () => {
     const readme = readFileSync(path.join(FOLDER, '../README.md'), 'utf8')
     const stored = /\/workflows -H \S+ \S+ -d '(\{[^']+\})'/.exec(readme)?.[1]
@@ -176,6 +221,19 @@ describe('examples', () => {
     expect(hello.state.phase).toMatchObject({ status: 'completed', output: 'Hello Ada' })
   })
 
+  it('task: waits for a worker, and takes what it gives', () => {
+    const result = (told: Extract<Command, { readonly type: 'settle_task' }>['result']) => {
+      const task = run('task')
+      const node = task.node('render')
+      const since = node.status === 'waiting' ? node.sinceSeq : 0
+      task.send({ type: 'settle_task', node: 'render', since, by: 'box', result: told })
+      return task.state.phase
+    }
+    const error = { code: 'TASK_FAILED', message: 'no such scene', retryable: false }
+    expect(result({ kind: 'completed', output: { url: 'x.png' } })).toMatchObject({ output: 'The picture: x.png' })
+    expect(result({ kind: 'failed', error })).toMatchObject({ output: 'No picture: no such scene' })
+  })
+
   it('this test knows every example', () => {
     const files = readdirSync(FOLDER).filter((file) => file.endsWith('.json'))
     const names = files.map((file) => path.basename(file, '.json'))
@@ -184,6 +242,9 @@ describe('examples', () => {
       'approval',
       'clean-up',
       'code',
+      'data-source',
+      'database',
+      'email',
       'first-answer',
       'greeting',
       'http-with-retries',
@@ -192,6 +253,7 @@ describe('examples', () => {
       'poll-until-done',
       'reminder',
       'router',
+      'task',
       'webhook',
     ])
   })

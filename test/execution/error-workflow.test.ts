@@ -55,6 +55,7 @@ const errorIdOf = (id: string, epoch = 1) => derivedId(SECRET, ['error_workflow'
 const deps = (over: Partial<ErrorWorkflowDeps> = {}): ErrorWorkflowDeps => ({
   history,
   findWorkflow: (communityId, workflowId) => workflows.get(communityId, workflowId),
+  mayStart: async () => true,
   execution: executionOf,
   derivedId: (parts) => derivedId(SECRET, parts),
   ...over,
@@ -73,7 +74,7 @@ async function consume(body: HistoryMessage, over: Partial<ErrorWorkflowDeps> = 
   const batch = delivery(body, attempts)
   const { log, lines } = recordingLog()
   const start = vi.fn((message: HistoryMessage) => startErrorWorkflow(message, deps(over)))
-  await consumeHistory(batch, { history, deadLetters, startErrorWorkflow: start, log })
+  await consumeHistory(batch, { history, deadLetters, startErrorWorkflow: start, queueCallback: async () => {}, log })
   const [message] = batch.messages
   return { acked: vi.mocked(message?.ack)?.mock.calls.length, retried: vi.mocked(message?.retry)?.mock.calls.length, lines }
 }
@@ -339,7 +340,13 @@ describe('what cannot be started', () => {
     }
     const { log } = recordingLog()
     const down = () => Promise.reject(new Error('unreachable'))
-    await consumeHistory(batch as unknown as MessageBatch, { history, deadLetters, startErrorWorkflow: down, log })
+    await consumeHistory(batch as unknown as MessageBatch, {
+      history,
+      deadLetters,
+      startErrorWorkflow: down,
+      queueCallback: async () => {},
+      log,
+    })
     expect(await history.getStamp(one.id)).toBeNull()
     expect(await history.getStamp(other.id)).toMatchObject({ status: 'completed' })
   })

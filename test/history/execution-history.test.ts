@@ -102,8 +102,8 @@ describe('rows written', () => {
     expect((await history.save(records)).rowsWritten).toBe(300)
   })
 
-  it('takes 3 more for the dead letter of a failure', async () => {
-    expect((await history.save([failedRecord({ execution_id: 'failing' })])).rowsWritten).toBe(6)
+  it('takes 4 more for a failure: its dead letter, and its text', async () => {
+    expect((await history.save([failedRecord({ execution_id: 'failing' })])).rowsWritten).toBe(7)
   })
 })
 

@@ -5,6 +5,7 @@ import { MAX_NODES_PER_PAGE } from '../../src/http/limits.ts'
 import { ADMIN_KEY, apiOf, sleeper, sum, testApp } from '../support/api.ts'
 import { executionRecord, failedRecord, openRecord } from '../support/execution-record.ts'
 import { endOf } from '../support/listener.ts'
+import { range } from '../support/under-way.ts'
 
 const app = testApp()
 const api = apiOf(app)
@@ -211,11 +212,6 @@ describe('parts of an execution', () => {
     expect(seqs).toEqual([1, 2, 3, 4, 5, 6])
   })
 
-  it('/events has no Server-Sent Events yet', async () => {
-    const answer = await api('GET', `/executions/${await start(sum)}/events`, undefined, { Accept: 'text/event-stream' })
-    expect(statusAndCode(answer)).toEqual([400, 'NOT_SUPPORTED'])
-  })
-
   it.each(['limit=0', 'limit=1001', 'limit=x', 'after=-1', 'after=x'])('/events refuses %s', async (query) => {
     expect((await api('GET', `/executions/x/events?${query}`)).status).toBe(400)
     expect((await api('GET', `/executions/x/events?limit=1000`)).status).toBe(404)
@@ -231,11 +227,51 @@ describe('parts of an execution', () => {
       event: 'execution.created',
       node_id: null,
       message: 'Execution created',
+      data: { config_hash: expect.any(String), trigger_type: 'POST /api/v1/executions', priority: 'normal' },
     })
     expect(all.meta).toEqual({ next: null })
     const errors = (await api('GET', `/executions/${id}/logs?level=error&node_id=f&q=NO%20WAY`)).body.data
     expect(errors.map((entry: { event: string }) => entry.event)).toEqual(['node.failed'])
     expect((await api('GET', `/executions/${id}/logs?level=loud`)).body.message).toBe('Invalid level: loud')
+  })
+
+  it('/logs and /events have inputs and outputs of traced executions alone, cut between characters', async () => {
+    const text = 'ä€🙂'.repeat(5_000)
+    const nodes = [
+      { id: 'v', config: { value: text } },
+      { id: 'z', config: { value: 'short' } },
+    ]
+    const bytes = (shown: string) => new TextEncoder().encode(shown).length
+    const dataOf = async (id: string, part: string, node: string) =>
+      (await api('GET', `/executions/${id}/${part}?node_id=${node}`)).body.data.at(-1).data
+    const workflow = { nodes, edges: [{ from: 'v', to: 'z' }] }
+    const [traced, other] = [await start(workflow, { 'X-Workflow-Trace': 'true' }), await start(workflow)]
+    for (const part of ['events', 'logs']) {
+      const { input, output } = await dataOf(traced, part, 'z')
+      expect(output).toBe('short')
+      const cut = (await dataOf(traced, part, 'v')).output
+      expect(input).toBe(cut)
+      // Up to three bytes short of the bound: the next character does not fit.
+      expect(bytes(cut)).toBeGreaterThan(10_240 - 4)
+      expect(bytes(cut)).toBeLessThanOrEqual(10_240)
+      expect(JSON.stringify(text).startsWith(cut.replace(/\[truncated\]$/, ''))).toBe(true)
+      expect(cut.endsWith('[truncated]')).toBe(true)
+      for (const node of ['v', 'z']) {
+        const { input, output } = await dataOf(other, part, node)
+        expect([input, output]).toEqual([undefined, undefined])
+      }
+    }
+  })
+
+  it('/logs go on at their cursor, whatever they are filtered by', async () => {
+    const id = await start({ nodes: range(1, 5).map((n) => ({ id: `n${n}`, config: { value: n } })), edges: [] })
+    const seqs: number[] = []
+    for (let after: number | null = 0; after !== null; ) {
+      const { body } = await api('GET', `/executions/${id}/logs?q=step&level=info&limit=2&after=${after}`)
+      seqs.push(...body.data.map((entry: { seq: number }) => entry.seq))
+      after = body.meta.next
+    }
+    expect(seqs).toEqual(range(3, 7))
   })
 
   it.each(['', '/definition', '/nodes', '/events', '/logs', '/logs/stream'])('%s of an unknown one is a 404', async (part) => {
@@ -278,6 +314,27 @@ describe('the stream', () => {
     const headers = { Upgrade: 'websocket', 'X-Community-Id': 'default' }
     expect((await api('GET', `/executions/${id}/logs/stream?community_id=7`, undefined, headers)).status).toBe(404)
     expect((await api('GET', `/executions/${id}/logs/stream?level=loud`, undefined, headers)).status).toBe(400)
+  })
+
+  it('is open to its community, whatever that is called', async () => {
+    const community = encodeURIComponent('Bücher & 😀 100%')
+    const { body } = await api('POST', `/executions?community_id=${community}`, { workflow: sum }, { Prefer: 'wait=30' })
+    expect(body.data.status).toBe('completed')
+    const all = await frames(`/api/v1/executions/${body.data.execution_id}/logs/stream?community_id=${community}`)
+    expect(all.at(-1)).toMatchObject({ type: 'end' })
+  })
+
+  it('shows the events of a node with a path of 1,024 characters, not one more', async () => {
+    const id = await start(sum)
+    const path = (length: number) => `/executions/${id}/logs/stream?node_id=${'x'.repeat(length)}`
+    expect((await frames(`/api/v1${path(1_024)}`)).map(({ type }) => type)).toEqual(['end'])
+    const refused = [
+      await api('GET', path(1_025), undefined, { Upgrade: 'websocket' }),
+      await api('GET', path(1_025).replace('logs/stream', 'events'), undefined, { Accept: 'text/event-stream' }),
+    ]
+    expect(refused.map(({ status, body }) => [status, body.details.issues[0].path])).toEqual(
+      [400, 400].map((code) => [code, 'node_id']),
+    )
   })
 })
 
@@ -372,6 +429,55 @@ describe('lists', () => {
     expect(ids((await search('to=1970-01-01T00:00:02Z')).body)).toEqual(['f2', 'f1'])
     expect((await search('cursor=nonsense')).status).toBe(400)
     expect((await search('limit=101')).status).toBe(400)
+  })
+
+  it('the search finds words of an error', async () => {
+    await fill()
+    const search = (query: string) => api('GET', `/executions?community_id=lists&${query}`)
+    expect(ids((await search('error=answered%20500')).body)).toEqual(['f2'])
+    expect(ids((await search('error=HTTP_STATUS&workflow_id=listed')).body)).toEqual(['f2'])
+    expect(ids((await search('error=nothing')).body)).toEqual([])
+    expect(ids((await search('error=answered&to=1970-01-01')).body)).toEqual([])
+    expect((await search(`error=${'x'.repeat(200)}`)).status).toBe(200)
+    for (const bad of ['', '%20-!', 'x'.repeat(201)]) expect((await search(`error=${bad}`)).status).toBe(400)
+  })
+
+  it.each([
+    ['/executions', 'staus=failed', 'staus'],
+    ['/executions', 'metadata.=7', 'metadata.'],
+    ['/workflows/listed/executions', 'error=x', 'error'],
+    ['/workflows/listed/executions', 'metadata.order=7', 'metadata.order'],
+  ])('%s refuses what it does not have: %s', async (path, query, name) => {
+    const { status, body } = await api('GET', `${path}?community_id=lists&${query}`)
+    expect([status, body.details.issues[0].path, body.message]).toEqual([400, name, expect.stringContaining('Unknown parameter')])
+  })
+
+  it('per_page is the same as limit', async () => {
+    await fill()
+    expect((await api('GET', '/executions?community_id=lists&per_page=3')).body.data).toHaveLength(3)
+    expect((await api('GET', '/executions?community_id=lists&per_page=100')).status).toBe(200)
+    expect((await api('GET', '/executions?community_id=lists&per_page=101')).status).toBe(400)
+  })
+
+  it('fields= leaves out what is not wanted', async () => {
+    await fill()
+    const wanted = 'fields=execution_id,%20status'
+    const item = { execution_id: '00000000000000f4', status: 'completed' }
+    expect((await api('GET', `/executions?community_id=lists&limit=1&${wanted}`)).body.data).toEqual([item])
+    expect((await api('GET', `/workflows/another/executions?community_id=lists&${wanted}`)).body.data).toEqual([item])
+    expect((await api('GET', `/executions/00000000000000f4?community_id=lists&${wanted},expired`)).body.data).toEqual({
+      ...item,
+      expired: true,
+    })
+    const id = await start(sum)
+    const shown = async (query: string) => Object.keys((await api('GET', `/executions/${id}?${query}`)).body.data)
+    expect(await shown('fields=final_output')).toEqual(['final_output'])
+    expect(await shown('fields=logs,metrics')).toEqual(['metrics', 'logs'])
+    expect(await shown('fields=logs&include_logs=false')).toEqual([])
+    for (const path of [`/executions/${id}`, '/executions', '/workflows/listed/executions']) {
+      const { status, body } = await api('GET', `${path}?fields=status,nonsense,`)
+      expect([status, body.details.issues[0].path, body.message]).toEqual([400, 'fields', expect.stringContaining('nonsense')])
+    }
   })
 
   it('dead letters, of one community or of all', async () => {

@@ -1,6 +1,7 @@
 import { OpenAPIHono } from '@hono/zod-openapi'
 import { describe, expect, it } from 'vitest'
 import type { DeadLetterQuery } from '../../src/history/dead-letter-store.ts'
+import type { Guard } from '../../src/http/access/guard.ts'
 import { BoundedMemo } from '../../src/http/bounded-memo.ts'
 import { canonicalPath } from '../../src/http/canonical-path.ts'
 import type { App, HttpEnv, RouteDeps } from '../../src/http/deps.ts'
@@ -82,6 +83,9 @@ describe('createWorkflowFinder', () => {
   })
 })
 
+/** What the route declares is another test's. */
+const OPEN_GUARD = { require: async () => {} } as unknown as Guard
+
 describe('listDeadLetters', () => {
   it.each<[isAdmin: boolean, path: string, status: number, communityIds: (string | null)[]]>([
     [true, '', 200, [null]],
@@ -98,7 +102,8 @@ describe('listDeadLetters', () => {
     const app: App = new OpenAPIHono<HttpEnv>()
     app.onError((_, c) => c.text('refused', 500))
     app.use(async (c, next) => {
-      c.set('identity', { communityId: '7', user: 'ada', scopes: ['admin'], isAdmin })
+      c.set('identity', { communityId: '7', user: 'ada', keyId: null, scopes: ['admin'], tier: 'standard', isAdmin })
+      c.set('guard', OPEN_GUARD)
       await next()
     })
     // The only dependency of this route.

@@ -1,5 +1,5 @@
 import { env } from 'cloudflare:workers'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { createExecutionHistory } from '../../src/history/execution-history.ts'
 import { createWorkflowStore } from '../../src/history/workflow-store.ts'
 import { FRESH_DEFINITION_MS } from '../../src/http/limits.ts'
@@ -147,6 +147,16 @@ describe('inputs', () => {
     expect(start.body.details.issues).toEqual([expect.objectContaining({ code: 'TOO_LARGE', path: 'metadata' })])
   })
 
+  it('called as what expressions know of the execution do not take its place', async () => {
+    const curious = {
+      nodes: [{ id: 'who', type: 'end', config: { output: ['{{ execution.id }}', '{{ variables["execution"] }}'] } }],
+      edges: [],
+    }
+    const forged = { workflow: curious, variables: { execution: { id: 'forged' } }, async_execution: false }
+    const { execution_id, final_output } = (await api('POST', '/executions', forged)).body.data
+    expect(final_output).toEqual([execution_id, { id: 'forged' }])
+  })
+
   it('never override who and what the execution is', async () => {
     const forged = { execution_id: 'x', workflow_id: 'x', community_id: 'x', triggered_by: 'x', session_id: 'x' }
     const start = await api('POST', '/executions', { workflow: sum, inputs: forged, triggered_by: 'x', async_execution: false })
@@ -175,6 +185,25 @@ describe('identity', () => {
 
   it('metadata is kept', async () => {
     expect((await view({ metadata: { session_id: 's', a: [1] } })).metadata).toEqual({ session_id: 's', a: [1] })
+  })
+
+  it('correlation: body, then X-Correlation-ID, then the X-Request-ID that the caller gave; it is shown and found', async () => {
+    const [own, header, request] = ['own', 'header', 'request'].map((name) => `${name}-${crypto.randomUUID()}`)
+    const headers = { 'X-Correlation-ID': `${header}`, 'X-Request-ID': `${request}` }
+    expect((await view({ correlation_id: own }, headers)).correlation_id).toBe(own)
+    expect((await view({}, headers)).correlation_id).toBe(header)
+    const { execution_id, correlation_id } = await view({}, { 'X-Request-ID': `${request}` })
+    expect(correlation_id).toBe(request)
+    expect((await view({})).correlation_id).toBeNull()
+    const search = async () => (await api('GET', `/executions?correlation_id=${request}`)).body.data
+    await vi.waitFor(async () => expect(await search()).toMatchObject([{ execution_id, correlation_id: request }]), 8_000)
+  })
+
+  it('session and parent are what the caller says', async () => {
+    const given = await view({ session_id: 's1', parent_execution_id: 'p1', metadata: { session_id: 's2' } })
+    expect(given).toMatchObject({ session_id: 's1', parent_execution_id: 'p1' })
+    expect(await view({ metadata: { session_id: 's2' } })).toMatchObject({ session_id: 's2', parent_execution_id: null })
+    expect((await view({ metadata: { session_id: 7 } })).session_id).toBeNull()
   })
 
   it('X-Workflow-Trace captures inputs and outputs', async () => {
@@ -244,6 +273,19 @@ describe('Idempotency-Key', () => {
     }
   })
 
+  it('may stand in the body; two that differ are refused', async () => {
+    const idempotency_key = crypto.randomUUID()
+    const first = await api('POST', '/executions', { workflow: greeting, idempotency_key })
+    const same = await api('POST', '/executions', { workflow: greeting }, { 'Idempotency-Key': idempotency_key })
+    expect([first.status, same.status, same.body.data.execution_id]).toEqual([202, 200, first.body.data.execution_id])
+    const both = { workflow: greeting, idempotency_key }
+    expect((await api('POST', '/executions', both, { 'Idempotency-Key': idempotency_key })).status).toBe(200)
+    const other = await api('POST', '/executions', both, key())
+    expect([other.status, other.body.details.issues[0].path]).toEqual([400, 'idempotency_key'])
+    const longest = { workflow: greeting, idempotency_key: 'k'.repeat(255) }
+    expect((await api('POST', '/executions', longest)).status).toBe(202)
+  })
+
   it('with another body is a conflict', async () => {
     const headers = key()
     await api('POST', '/executions', { workflow: greeting, inputs: { a: 1 } }, headers)
@@ -296,7 +338,8 @@ describe('Idempotency-Key', () => {
     const body = { workflow: greeting }
     const first = await api('POST', '/executions', body, headers)
     const id = first.body.data.execution_id
-    await createExecutionHistory(env.DB).save([executionRecord({ execution_id: id, expires_at: 90_000, epoch: 99 })])
+    const past = { execution_id: id, triggered_by: 'admin', expires_at: 90_000, epoch: 99 }
+    await createExecutionHistory(env.DB).save([executionRecord(past)])
     const again = await api('POST', '/executions', body, headers)
     expect([again.status, again.headers.get('Idempotent-Replay')]).toEqual([200, 'true'])
     expect(again.body.data).toMatchObject({ execution_id: id, expired: true, status: 'completed' })

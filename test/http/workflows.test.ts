@@ -45,11 +45,14 @@ describe('POST /workflows', () => {
     expect((await api('GET', '/workflows/taken?community_id=7')).body.data.community_id).toBeUndefined()
   })
 
-  it.each(['executions', 'validate', 'versions', 'a b', 'x'.repeat(65)])('refuses the id %s', async (id) => {
-    const answer = await api('POST', '/workflows', { ...greeting, workflow_id: id })
-    expect(statusAndCode(answer)).toEqual([400, 'VALIDATION_FAILED'])
-    expect(answer.body.details.issues).toEqual([expect.objectContaining({ path: 'workflow_id' })])
-  })
+  it.each(['executions', 'validate', 'versions', 'test', 'export', 'import', 'a b', 'x'.repeat(65)])(
+    'refuses the id %s',
+    async (id) => {
+      const answer = await api('POST', '/workflows', { ...greeting, workflow_id: id })
+      expect(statusAndCode(answer)).toEqual([400, 'VALIDATION_FAILED'])
+      expect(answer.body.details.issues).toEqual([expect.objectContaining({ path: 'workflow_id' })])
+    },
+  )
 
   it('warns', async () => {
     const odd = { ...greeting, nodes: [...greeting.nodes, { id: 'hi', type: 'end', config: {} }], variables: { inputs: 1 } }
@@ -198,6 +201,11 @@ describe('GET /node-types', () => {
     const condition = body.data.find((item: { type: string }) => item.type === 'condition')
     expect(condition).toMatchObject({ kind: 'inline', aliases: ['if'], ports: ['true', 'false'], expressions: ['condition'] })
     expect(condition.config_schema.properties.condition).toBeDefined()
-    expect(body.meta.not_supported).toContain('email')
+    const taking = body.data.filter((item: { takes_secrets: boolean }) => item.takes_secrets)
+    expect(taking.map(({ type }: { type: string }) => type)).toEqual(
+      expect.arrayContaining(['http-request', 'webhook', 'ai-processor']),
+    )
+    expect(condition.takes_secrets).toBe(false)
+    expect(body.meta.not_supported).toEqual([])
   })
 })

@@ -89,6 +89,8 @@ describe('a question', () => {
       ],
       temperature: 0.7,
       max_tokens: 2048,
+      stream: true,
+      stream_options: { include_usage: true },
     })
     expect(asked?.headers).toMatchObject({
       authorization: `Bearer ${KEY}`,
@@ -114,11 +116,14 @@ describe('a question', () => {
         { role: 'assistant', content: '{"number":2}' },
         { role: 'user', content: '3' },
       ],
+      stream: true,
+      stream_options: { include_usage: true },
     })
   })
 
   it('is answered with the text, and tells what it took', async () => {
-    const { output, metadata } = await completed(ask(await modelThat({ text: 'I am a stub.' })))
+    const model = await modelThat({ text: 'I am a stub.' })
+    const { output, metadata } = await completed(ask(model))
     expect(output).toBe('I am a stub.')
     expect(metadata).toEqual({
       model: 'stub-1',
@@ -126,6 +131,10 @@ describe('a question', () => {
       finish_reason: 'stop',
       cached: false,
       latency_ms: expect.any(Number),
+      host: new URL(model.baseUrl).host,
+      status: 200,
+      bytes_in: expect.any(Number),
+      bytes_out: expect.any(Number),
     })
   })
 

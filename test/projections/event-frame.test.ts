@@ -81,7 +81,7 @@ describe('payloads in frames', () => {
   const entries = (captureIo: boolean, output: string) =>
     journal(
       [created(graph, { captureIo }, { name: 'SECRET-1' }), started, { type: 'node.completed', node: 'a' }],
-      [{ type: 'node.started', node: 'b', attempt: 1, config: { url: 'SECRET-2' }, leaseUntil: at(9) }],
+      [{ type: 'node.started', node: 'b', attempt: 1, config: { url: 'SECRET-2', $sealed: 'unseen' }, leaseUntil: at(9) }],
       [
         { type: 'node.completed', node: 'b', output },
         { type: 'execution.completed', output },

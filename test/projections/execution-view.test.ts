@@ -56,6 +56,8 @@ describe('viewExecution of an open execution', () => {
       trigger_type: 'api',
       metadata: { trigger_source: 'test' },
       parent_execution_id: null,
+      correlation_id: 'order-7',
+      session_id: null,
       trace_id: '0123456789abcdef0123456789abcdef',
       epoch: 1,
     })

@@ -12,7 +12,7 @@ const deadLetters = createDeadLetterStore(env.DB)
 const consume = async (bodies: readonly unknown[]) => {
   const batch = queueBatch('millrace-history', bodies)
   const { log, lines } = recordingLog()
-  await consumeHistory(batch, { history, deadLetters, startErrorWorkflow: async () => null, log })
+  await consumeHistory(batch, { history, deadLetters, startErrorWorkflow: async () => null, queueCallback: async () => {}, log })
   return { ...(await outcomeOf(batch)), lines }
 }
 

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { MAX_QUEUE_TIMEOUT_SECONDS } from '../../src/core/limits.ts'
 import type { AttemptResult } from '../../src/core/node-type.ts'
 import type { ClaimAnswer, ClaimRequest, SettleAnswer } from '../../src/execution/contract.ts'
+import { createDeadLetterStore } from '../../src/history/dead-letter-store.ts'
 import type { TaskMessage } from '../../src/queues/messages.ts'
 import { strandedSettlementKey } from '../../src/queues/stranded-settlement.ts'
 import { consumeTasks } from '../../src/queues/task-consumer.ts'
@@ -51,6 +52,8 @@ async function consume(bodies: readonly unknown[], answers: Answers = {}) {
       calls.push(['deliver', given])
       await answers.deliver?.()
     },
+    deliverCallback: async () => {},
+    deadLetters: createDeadLetterStore(env.DB),
     log: (_, event, fields) => void calls.push([event, fields.message_id]),
   })
   const { explicitAcks, retryMessages } = await getQueueResult(batch, createExecutionContext())

@@ -2,9 +2,14 @@ import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { AttemptError } from '../../src/core/attempt-error.ts'
 import type { Json } from '../../src/core/json.ts'
-import { MAX_HANDED_OFF_OUTPUT_BYTES, MAX_OUTPUT_BYTES, MAX_PAYLOAD_VALUES } from '../../src/core/limits.ts'
+import {
+  MAX_HANDED_OFF_OUTPUT_BYTES,
+  MAX_METADATA_TEXT_CHARACTERS,
+  MAX_OUTPUT_BYTES,
+  MAX_PAYLOAD_VALUES,
+} from '../../src/core/limits.ts'
 import { nodeError } from '../../src/core/node-error.ts'
-import type { AttemptContext, HandedOffNodeType, NodeType } from '../../src/core/node-type.ts'
+import type { AttemptContext, AttemptResult, HandedOffNodeType, NodeType } from '../../src/core/node-type.ts'
 import { start } from '../../src/nodes/start.ts'
 import { performAttempt } from '../../src/runner/perform-attempt.ts'
 import { attemptDeps } from '../support/attempt-deps.ts'
@@ -39,8 +44,16 @@ async function perform(type: NodeType | undefined, over: Parameters<typeof attem
     },
     reportBug: (thrown) => bugs.push(thrown),
   })
-  const result = await performAttempt(attemptTask({ nodeType: 'sample', ...over }), deps)
+  const result = untimed(await performAttempt(attemptTask({ nodeType: 'sample', ...over }), deps))
   return { result, bugs, stored }
+}
+
+/** Without the time it took, which each tells and no two alike. */
+function untimed(result: AttemptResult): AttemptResult {
+  if (result.kind === 'child') return result
+  const { metadata = {}, ...rest } = result
+  const { latency_ms: _latency, ...told } = metadata
+  return Object.keys(told).length === 0 ? rest : { ...rest, metadata: told }
 }
 
 const outputs = (output: Json) => nodeType(async () => ({ kind: 'completed', output }))
@@ -55,7 +68,7 @@ describe('what the node gets', () => {
       }),
       { run: 3, node: 'each[3].call' },
     )
-    expect(seen).toEqual([
+    expect(seen).toMatchObject([
       {
         communityId: 'default',
         executionId: 'e1e1e1e1e1e1e1e1',
@@ -73,6 +86,8 @@ describe('what the node gets', () => {
         modelServer: expect.any(Object),
         remember: expect.any(Function),
         fetch: expect.any(Function),
+        note: expect.any(Function),
+        say: expect.any(Function),
       },
     ])
     expect(seen[0]?.signal.aborted).toBe(false)
@@ -181,5 +196,78 @@ describe('what goes wrong', () => {
       },
     })
     expect(bugs).toEqual([expect.any(Error)])
+  })
+})
+
+describe('what an attempt takes', () => {
+  const calls = (status: number) => ({
+    fetch: async () => new Response('12345', { status }),
+  })
+  const measured = async (run: HandedOffNodeType['run'], more: Partial<HandedOffNodeType> = {}, over = {}) => {
+    const deps = attemptDeps({ nodeTypes: { get: () => ({ ...nodeType(run), ...more }) }, ...calls(418) })
+    const result = await performAttempt(attemptTask({ nodeType: 'sample', ...over }), deps)
+    return result.kind === 'child' ? undefined : result.metadata
+  }
+  const call = async ({ fetch, signal }: AttemptContext) => {
+    const response = await fetch('https://api.example.com:8443/path?key=1', { method: 'POST', body: 'über', signal })
+    return response.text()
+  }
+  const network = { host: 'api.example.com:8443', status: 418, bytes_out: 5, bytes_in: 5 }
+
+  it.each<[string, HandedOffNodeType['run']]>([
+    ['completes', async (_, context) => ({ kind: 'completed', output: await call(context) })],
+    ['fails', async (_, context) => ({ kind: 'failed', error: nodeError('HTTP_STATUS', await call(context)) })],
+    [
+      'throws',
+      async (_, context) => {
+        throw new AttemptError(nodeError('HTTP_STATUS', await call(context)))
+      },
+    ],
+    [
+      'has a bug',
+      async (_, context) => {
+        throw new TypeError(await call(context))
+      },
+    ],
+  ])('is told where it %s', async (_, run) => {
+    const deps = attemptDeps({ nodeTypes: { get: () => nodeType(run) }, ...calls(418), reportBug: () => {} })
+    expect(await performAttempt(attemptTask({ nodeType: 'sample' }), deps)).toMatchObject({
+      metadata: { ...network, latency_ms: expect.any(Number) },
+    })
+  })
+
+  it('adds calls up, and tells the last one', async () => {
+    const metadata = await measured(async (_, context) => {
+      await context.fetch('https://auth.example.com/', { body: new Uint8Array(3), method: 'POST', signal: context.signal })
+      return { kind: 'completed', output: await call(context) }
+    })
+    expect(metadata).toMatchObject({ ...network, bytes_out: 8, bytes_in: 5 })
+  })
+
+  it('is told with what was noted, also at the timeout', async () => {
+    const metadata = await measured(
+      (_, { note }) => {
+        note({ cost_usd: 0.1, model: 'a' })
+        note({ model: 'b' })
+        return new Promise(() => {})
+      },
+      {},
+      { timeoutMs: 10 },
+    )
+    expect(metadata).toEqual({ latency_ms: expect.any(Number), cost_usd: 0.1, model: 'b' })
+  })
+
+  it('is overruled by what the result tells, and bounded in its texts', async () => {
+    const model = 'm'.repeat(MAX_METADATA_TEXT_CHARACTERS)
+    const metadata = await measured(async (_, { note }) => {
+      note({ cost_usd: 1, host: 'db.example.com' })
+      return { kind: 'completed', output: null, metadata: { cost_usd: 2, model, other: `${model}m` } }
+    })
+    expect(metadata).toMatchObject({ cost_usd: 2, host: 'db.example.com', model, other: model })
+  })
+
+  it('is no time where a program computes, for the clock stands still', async () => {
+    const run: HandedOffNodeType['run'] = async () => ({ kind: 'completed', output: null })
+    expect(await measured(run, { program: () => '' })).toBeUndefined()
   })
 })

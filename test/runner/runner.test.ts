@@ -27,6 +27,7 @@ function startRunner({ reachable }: { readonly reachable: boolean }) {
     claim: async () => ({ kind: 'superseded' }) as const,
     start: async () => ({ kind: 'id_taken' }) as const,
     recoverChild: async () => false,
+    tell: async () => false,
   }
   const bindings: RunnerEnv = {
     EXECUTION: { getByName: () => execution },
@@ -79,7 +80,7 @@ describe('the Runner', () => {
     await finish()
     const output = { status: 200, headers: { 'content-type': 'application/json' }, body: { a: 1 } }
     const { executionId, epoch, node, attempt } = attemptTask()
-    const metadata = { status: 200, latency_ms: expect.any(Number), bytes_in: 7, bytes_out: 0 }
+    const metadata = { host: 'api.example.com', status: 200, latency_ms: expect.any(Number), bytes_in: 7, bytes_out: 0 }
     expect(settled).toEqual([{ executionId, epoch, node, attempt, result: { kind: 'completed', output, metadata } }])
   })
 

@@ -56,10 +56,17 @@ interface World {
   /** Keys under which an execution was started. */
   readonly known?: readonly string[]
   readonly secret?: string
+  readonly isForbidden?: boolean
 }
 
 /** The stores and objects beside a Runner; keeps what was asked of them. */
-function world({ found = stored(), answers = [kinds('started')], known = [], secret = 'secret' }: World = {}) {
+function world({
+  found = stored(),
+  answers = [kinds('started')],
+  known = [],
+  secret = 'secret',
+  isForbidden = false,
+}: World = {}) {
   const starts: StartRequest[] = []
   const lookups: (readonly [string, string, number | null])[] = []
   const ids: string[] = []
@@ -70,6 +77,7 @@ function world({ found = stored(), answers = [kinds('started')], known = [], sec
       if (found instanceof Error) throw found
       return found
     },
+    mayStart: async () => !isForbidden,
     execution: (id) => ({
       start: async (order) => {
         ids.push(id)
@@ -122,6 +130,7 @@ describe('the child', () => {
           sessionId: 'session-1',
           triggerType: 'workflow',
           triggeredBy: 'ada',
+          authority: { workflow: 'other' },
           priority: 'low',
           metadata: {},
           captureIo: false,
@@ -130,6 +139,17 @@ describe('the child', () => {
         },
       },
     ])
+  })
+
+  it('is not started by whom it is forbidden', async () => {
+    const { deps, starts } = world({ isForbidden: true })
+    const error = expect.objectContaining({
+      code: 'CONFIG_INVALID',
+      message: expect.stringContaining('execute'),
+      retryable: false,
+    })
+    await expect(startChild(task(), request(), deps)).rejects.toMatchObject({ error })
+    expect(starts).toEqual([])
   })
 
   it('is told to nobody where it is not waited for', async () => {

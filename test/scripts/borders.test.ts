@@ -29,6 +29,7 @@ const allowed: readonly (readonly [string, string])[] = [
   ['src/history/x.ts', '../core/json.ts'],
   ['src/execution/x.ts', '../history/execution-view.ts'],
   ['src/http/routes/x.ts', '../../execution/contract.ts'],
+  ['src/client/x.ts', '../http/api-types.ts'],
   ['src/index.ts', './http/app.ts'],
 ]
 

@@ -1,4 +1,5 @@
 // Law 4 for graphs whose outcome depends on no order and no moment: what a run under faults gives is what the fault-free one gives.
+import type { JsonObject } from '../../src/core/json.ts'
 import type { ExecutionState, Loop, NodeState } from '../../src/core/state.ts'
 import { findDifference } from './find-difference.ts'
 import { instancesOf } from './instances.ts'
@@ -8,16 +9,22 @@ import { stateAt } from './loop-oracle.ts'
 function resultOf(node: NodeState): unknown {
   switch (node.status) {
     case 'completed': {
-      const { startedAt: _s, completedAt: _c, attempt: _a, assigned, loop, ...rest } = node
-      return { ...rest, assigned: assigned?.values ?? null, loop: countsOf(loop) }
+      const { startedAt: _s, completedAt: _c, attempt: _a, assigned, loop, metadata, ...rest } = node
+      return { ...rest, metadata: withoutTask(metadata), assigned: assigned?.values ?? null, loop: countsOf(loop) }
     }
     case 'failed': {
-      const { startedAt: _s, completedAt: _c, loop, ...rest } = node
-      return { ...rest, loop: countsOf(loop) }
+      const { startedAt: _s, completedAt: _c, loop, metadata = null, ...rest } = node
+      return { ...rest, metadata: withoutTask(metadata), loop: countsOf(loop) }
     }
     default:
       return { status: node.status }
   }
+}
+
+/** The number of a task is that of an event, and so a matter of order. */
+const withoutTask = (metadata: JsonObject | null): JsonObject | null => {
+  const { task: _task, ...rest } = metadata ?? {}
+  return metadata === null ? null : rest
 }
 
 /** Which of several items failed first is a matter of order. */

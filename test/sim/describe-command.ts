@@ -11,6 +11,8 @@ export function describeCommand(command: Command): string {
       return `signal ${command.name} ${command.key ?? ''} ${JSON.stringify(command.payload).slice(0, 60)}`
     case 'approve':
       return `approve ${command.node} ${command.answer.decision} epoch ${command.epoch}`
+    case 'settle_task':
+      return `settle_task ${command.node} since ${command.since} ${command.result.kind}`
     case 'child_ended':
       return `child_ended ${command.executionId} ${command.end.status} to ${command.parent.node}`
     case 'set_timeout':

@@ -57,6 +57,16 @@ const DISTURBANCES = {
   huge_signal: ({ outside }) => outside.hugeSignal(),
   early_answer: ({ outside, state }) => outside.answer(state.epoch),
   stale_answer: ({ outside, state }) => outside.answer(state.epoch - 1),
+  early_work: ({ outside, state }) => outside.work(state),
+  misplaced_work: ({ outside, state, random }) => {
+    const work = outside.work(state)
+    if (work?.type !== 'settle_task') return null
+    return {
+      ...work,
+      node: random.pick([...instancesOf(state).map(({ path }) => path), 'nowhere']),
+      since: work.since + random.pick([-1, 1]),
+    }
+  },
   misplaced_answer: ({ outside, state, random }) => {
     const answer = outside.answer(state.epoch)
     const others = instancesOf(state).flatMap(({ path, node: { type } }) => (type.type === 'approval' ? [] : [path]))

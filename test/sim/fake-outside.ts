@@ -1,9 +1,9 @@
-// People and systems outside: they send events, answer approvals, pause and resume; at any moment, twice, or only when nothing
+// People, systems and workers outside: they send events, answer approvals, do tasks, pause and resume; at any moment, twice, or only when nothing
 // else goes on. In `ordered` workflows an event's name says its payload, and an approval's place its answer.
 import type { Command } from '../../src/core/command.ts'
 import type { Json } from '../../src/core/json.ts'
 import { MAX_KEPT_SIGNAL_CHARACTERS } from '../../src/core/limits.ts'
-import type { ApprovalAnswer, ExecutionState } from '../../src/core/state.ts'
+import type { ApprovalAnswer, ExecutionState, NodeState } from '../../src/core/state.ts'
 import { EPOCH_START } from '../support/run.ts'
 import { type Instance, instancesOf } from './instances.ts'
 import { indexAt } from './loop-oracle.ts'
@@ -68,10 +68,36 @@ export class FakeOutside {
       const { state: node, path } = instance
       if (node.status !== 'waiting') return []
       if (node.on.kind === 'approval') return [this.#answerTo(path, state.epoch)]
+      if (node.on.kind === 'task') return [this.#workOn(path, node)]
       if (node.on.kind !== 'event') return []
       const payload = this.#wanted(state, instance, node.on.event, node.on.match)
       return payload === undefined ? [] : [this.#sent(node.on.event, payload, true)]
     })
+  }
+
+  /** What a worker tells of a task, often one that is none any more; null where no node waits for a worker. */
+  work(state: ExecutionState): Command | null {
+    const tasks = instancesOf(state).flatMap(({ path, state: node }) =>
+      node.status === 'waiting' && node.on.kind === 'task' ? [this.#workOn(path, node)] : [],
+    )
+    return tasks.length === 0 ? null : this.#random.pick(tasks)
+  }
+
+  otherWork(command: CommandOf<'settle_task'>): Command {
+    return { ...command, result: { kind: 'completed', output: 'other' } }
+  }
+
+  /** The same for the same attempt, whenever it is made. */
+  #workOn(
+    node: string,
+    { attempt, sinceSeq: since }: Extract<NodeState, { readonly status: 'waiting' }>,
+  ): CommandOf<'settle_task'> {
+    const random = new Random(this.#seed, 'task', node, attempt)
+    const error = { code: 'TASK_FAILED', message: 'no', retryable: random.chance(0.8) }
+    const result = random.chance(0.3)
+      ? ({ kind: 'failed', error } as const)
+      : ({ kind: 'completed', output: random.int(0, 9) } as const)
+    return { type: 'settle_task', node, since, result, by: 'sim' }
   }
 
   #sent(name: string, payload: Json, hasKey: boolean): Command {

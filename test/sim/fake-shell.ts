@@ -164,6 +164,8 @@ export class FakeShell {
     if (command.type === 'child_ended') this.children.heard(command)
     if (command.type === 'approve' && answer === null && this.#faults.strikes('conflicting_answer'))
       this.#post(random.int(0, 9_000), this.#outside.otherAnswer(command))
+    if (command.type === 'settle_task' && answer === null && this.#faults.strikes('conflicting_answer'))
+      this.#post(random.int(0, 9_000), this.#outside.otherWork(command))
   }
 
   #settled(command: Settlement, answer: NoOp | null): void {
@@ -342,6 +344,7 @@ export class FakeShell {
 const ASKS_AGAIN: ReadonlySet<Command['type']> = new Set([
   'signal',
   'approve',
+  'settle_task',
   'child_ended',
   'resume',
   'recover',

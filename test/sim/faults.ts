@@ -47,7 +47,10 @@ export const FAULT_RATES = {
   early_answer: 0.04,
   stale_answer: 0.01,
   misplaced_answer: 0.01,
-  /** A second answer to an approval, another one. */
+  /** A worker is done with a task before anybody asks, or tells of one that nobody waits for. */
+  early_work: 0.03,
+  misplaced_work: 0.02,
+  /** A second answer to an approval, or end of a task, another one. */
   conflicting_answer: 0.1,
   /** A child tells its end before its parent knows that it has started it, or long after, or twice. */
   early_child_end: 0.15,

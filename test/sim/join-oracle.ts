@@ -46,7 +46,7 @@ export function brokenJoin({ workflow, state, instance, mayWait }: JoinQuestion)
   if (own.status === 'pending')
     return verdict !== null && !isEnded && !mayWait ? `${path} is pending, its join says ${verdict}` : null
   if (own.status === 'skipped' && verdict !== false)
-    return isEnded || isCutOff(workflow, instance) ? null : `${path} is skipped, its join says ${verdict}`
+    return isEnded || isCutOff(workflow, state, instance) ? null : `${path} is skipped, its join says ${verdict}`
   // After a failure that was taken back, sources of a join that has decided may be under way again.
   if (own.status !== 'skipped' && verdict !== true && !(verdict === null && state.epoch > 1))
     return `${path} is ${own.status}, its join says ${verdict}`
@@ -65,8 +65,10 @@ function miscount({ path, node, run }: Instance, taken: readonly number[]): stri
   return sources.size === join.count ? null : `${path} counts ${join.count} sources, and received from ${sources.size}`
 }
 
-/** Nodes may be skipped against their join where a join that has decided needs them no more. */
-function isCutOff({ rests }: RandomWorkflow, { path, run, iteration }: Instance): boolean {
+/** Nodes may be skipped against their join where a join that has decided needs them no more; they stay so where that one runs again. */
+function isCutOff({ rests }: RandomWorkflow, { epoch }: ExecutionState, { path, run, iteration }: Instance): boolean {
   const prefix = iteration === '' ? '' : `${shapeOf(iteration)}.`
-  return [...run.nodes].some(([id, { status }]) => status !== 'pending' && rests.get(prefix + id)?.has(shapeOf(path)) === true)
+  return [...run.nodes].some(
+    ([id, { status }]) => (status !== 'pending' || epoch > 1) && rests.get(prefix + id)?.has(shapeOf(path)) === true,
+  )
 }

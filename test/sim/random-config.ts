@@ -61,6 +61,8 @@ export function randomConfig(random: Random, subject: Subject, found: Found): Js
         prompt: random.pick(['Go on?', 'Take {{ inputs.n }}?']),
         ...(subject.family === 'free' ? randomWaitTimeout(random) : {}),
       }
+    case 'task':
+      return { queue: random.pick(['gpu', 'q{{ inputs.n }}']), payload: randomTemplate(random, subject) }
     default:
       return {}
   }

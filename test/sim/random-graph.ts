@@ -123,6 +123,7 @@ const NODE_WEIGHTS = {
   workflow: 7,
   'wait-for-event': 6,
   approval: 5,
+  task: 6,
 } as const
 
 type NodeTypeName = keyof typeof NODE_WEIGHTS
@@ -150,7 +151,7 @@ function randomNode(random: Random, place: GraphPlace, id: string, found: Found)
   const { family, kind, prefix } = place
   const type = randomType(random, place)
   const handedOff = type === 'http-request' || type === 'code' || type === 'workflow'
-  const retried = !NEVER_RETRIED.has(type) && random.chance(handedOff ? 0.6 : 0.15)
+  const retried = !NEVER_RETRIED.has(type) && random.chance(handedOff || type === 'task' ? 0.6 : 0.15)
   const continues = kind === 'safe' || random.chance(handedOff || type === 'operation' ? 0.75 : 0.6)
   const body = type === 'for-each' || type === 'loop' ? randomBody(random, { ...place, type, id }, found, randomGraph) : null
   const variable = `v_${prefix}${id}`.replaceAll('.', '_')
@@ -162,7 +163,7 @@ function randomNode(random: Random, place: GraphPlace, id: string, found: Found)
       type,
       config: body?.config ?? randomConfig(random, { ...place, type, variable }, found),
       ...(retried ? { retry: randomRetry(random, family) } : {}),
-      ...(handedOff ? randomTimeout(random, type === 'workflow' ? family : null) : {}),
+      ...(handedOff || type === 'task' ? randomTimeout(random, type === 'workflow' || type === 'task' ? family : null) : {}),
       ...(!NO_WAY_ON.has(type) && continues ? { on_error: 'continue' } : {}),
       ...(random.chance(0.05) ? { disabled: true } : {}),
       ...(family === 'free' && handedOff && random.chance(0.1) ? { at_most_once: true } : {}),
@@ -171,9 +172,9 @@ function randomNode(random: Random, place: GraphPlace, id: string, found: Found)
   }
 }
 
-/** Below, at and above what a Runner keeps. A child may take as long as its node's timeout says: in `ordered` graphs for ever. */
-const randomTimeout = (random: Random, childOf: Family | null): JsonObject =>
-  random.chance(0.5) || childOf === 'ordered' ? {} : { timeout_seconds: random.pick([0.5, 5, 20, 21, 60, 600, 840]) }
+/** Below, at and above what a Runner keeps. A child or a worker may take as long as its node's timeout says: in `ordered` graphs for ever. */
+const randomTimeout = (random: Random, waitsIn: Family | null): JsonObject =>
+  random.chance(0.5) || waitsIn === 'ordered' ? {} : { timeout_seconds: random.pick([0.5, 5, 20, 21, 60, 600, 840]) }
 
 function randomJoin(random: Random, shape: string, sources: readonly string[], { joins }: Found): JsonObject {
   if (sources.length === 0) return {}

@@ -11,7 +11,9 @@ const LONGEST_RETRY_AFTER_SECONDS = 3600
 
 /** The node's policy, else the workflow's, else three attempts where the world is touched and one where not. */
 const policyOf = (state: ExecutionState, { definition, type }: GraphNode): RetryConfig =>
-  definition.retry ?? state.graph.definition.settings?.retry ?? (type.kind === 'handed_off' ? {} : { strategy: 'none' })
+  definition.retry ??
+  state.graph.definition.settings?.retry ??
+  (type.kind === 'handed_off' || type.type === 'task' ? {} : { strategy: 'none' })
 
 const maxAttempts = ({ strategy, max_attempts: max = 3 }: RetryConfig): number => (strategy === 'none' ? 1 : max)
 

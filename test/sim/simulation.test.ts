@@ -73,6 +73,7 @@ const namesIn = ({ counts }: Tally): readonly string[] => [...counts.keys()].sor
 /** All of them: the compiler sees to it. */
 const NO_OPS: Readonly<Record<NoOp, true>> = {
   ALREADY_ANSWERED: true,
+  ALREADY_SETTLED: true,
   ALREADY_CLAIMED: true,
   ALREADY_FINISHED: true,
   ALREADY_PAUSED: true,

@@ -4,9 +4,11 @@ import { AttemptError } from '../../src/core/attempt-error.ts'
 import type { JsonObject } from '../../src/core/json.ts'
 import { nodeError } from '../../src/core/node-error.ts'
 import { SEEN } from '../../src/core/seen-scope.ts'
+import { createAssertReachable } from '../../src/runner/assert-reachable.ts'
 import type { AttemptDeps } from '../../src/runner/perform-attempt.ts'
 import { runCode } from './code-run.ts'
 import type { Answer, MisbehavingServer } from './misbehaving-server.ts'
+import { SqliteD1 } from './sqlite-d1.ts'
 
 /** Why a clause does not hold for a type. */
 export interface Deviation {
@@ -59,7 +61,7 @@ const http = (more: JsonObject = {}): HandedOffContract => {
     isPrivate: () => ({ config: { url: 'http://169.254.169.254/', ...more } }),
     repeats: at('/echo', { auth: { type: 'bearer', token: CREDENTIAL }, expect_status: 404 }),
     isTraced: true,
-    tells: ['status', 'latency_ms', 'bytes_in', 'bytes_out'],
+    tells: ['host', 'status', 'latency_ms', 'bytes_in', 'bytes_out'],
   }
 }
 
@@ -89,6 +91,45 @@ const program = (source: string) => (): ContractCase => ({
   deps: { runCode },
 })
 
+/** Of a D1 that is there. */
+const statement = (sql: string) => (): ContractCase => ({
+  config: { connection: 'd1://SHOP_DB', sql },
+  deps: { binding: () => new SqliteD1() },
+})
+
+/** Of a server at the address that a secret holds. */
+const databaseAt =
+  (url: (host: string) => string) =>
+  ({ host }: MisbehavingServer): ContractCase => ({
+    config: { connection: 'SHOP_DB', sql: 'select 1' },
+    deps: {
+      secrets: async () => new Map([['SHOP_DB', url(host)]]),
+      assertReachable: createAssertReachable({ allowances: { privateNetwork: false, hosts: new Set([host]) } }),
+    },
+  })
+
+/** By a binding of the platform. */
+const mailBy = (send: () => Promise<unknown>) => (): ContractCase => ({
+  config: { ...mail, connection: 'binding://MAILER' },
+  deps: { binding: () => ({ send }) },
+})
+
+/** By a server at the address that a secret holds. */
+const mailAt =
+  (address: (host: string) => string) =>
+  ({ host }: MisbehavingServer): ContractCase => ({
+    config: { ...mail, connection: 'MAILER' },
+    deps: {
+      secrets: async () => new Map([['MAILER', `smtp://ada:${CREDENTIAL}@${address(host)}?tls=off`]]),
+      assertReachable: createAssertReachable({ allowances: { privateNetwork: false, hosts: new Set([host, NOBODY]) } }),
+      mayBePrivate: () => true,
+    },
+  })
+
+const mail = { from: 'shop@example.com', to: 'ada@example.com', subject: 'Hi', text: 'Hello' }
+/** Nobody listens there. */
+const NOBODY = '127.0.0.1:1'
+
 export const contracts: Readonly<Record<string, HandedOffContract>> = {
   'http-request': http(),
   webhook: http({ secret: 'whsec_0123456789' }),
@@ -102,8 +143,22 @@ export const contracts: Readonly<Record<string, HandedOffContract>> = {
     isPrivate: () => model('http://169.254.169.254'),
     repeats: modelAt('/model/refuses'),
     isTraced: true,
-    tells: ['model', 'usage', 'cached', 'latency_ms'],
+    tells: ['model', 'usage', 'cached', 'latency_ms', 'host', 'bytes_in', 'bytes_out'],
   },
+  email: {
+    completes: mailBy(async () => ({ messageId: '<1@example.com>' })),
+    // It waits for a greeting.
+    hangs: mailAt((host) => host),
+    letsGo: { because: 'the server here sees requests of HTTP; email.test.ts sees connections close' },
+    isBusy: { because: 'SMTP cannot say when' },
+    breaks: mailAt(() => NOBODY),
+    isRefused: mailBy(() => Promise.reject(Object.assign(new Error('no'), { code: 'E_SENDER_NOT_VERIFIED' }))),
+    isPrivate: mailAt(() => '169.254.169.254:587'),
+    repeats: mailAt(() => NOBODY),
+    isTraced: { because: 'what a mail carries is its Message-ID' },
+    tells: ['latency_ms'],
+  },
+  'data-source': http({ source_type: 'api' }),
   workflow: {
     completes: starting(async () => 'c1c1c1c1c1c1c1c1'),
     hangs: starting(() => new Promise(() => {})),
@@ -127,6 +182,19 @@ export const contracts: Readonly<Record<string, HandedOffContract>> = {
     repeats: { because: 'it has no credentials' },
     isTraced: inside,
     tells: { because: 'a clock that stands still measures nothing' },
+  },
+  'database-query': {
+    completes: statement('select 1 as one'),
+    // It waits for MySQL's greeting.
+    hangs: databaseAt((host) => `mysql://ada:${CREDENTIAL}@${host}/shop`),
+    letsGo: { because: 'the server here sees requests of HTTP; database-protocol.test.ts sees connections close' },
+    isBusy: { because: 'no database says when it can' },
+    breaks: databaseAt((host) => `postgres://ada:${CREDENTIAL}@${host}/shop`),
+    isRefused: statement('selec 1'),
+    isPrivate: databaseAt(() => `postgres://ada:${CREDENTIAL}@169.254.169.254/shop`),
+    repeats: databaseAt((host) => `postgres://ada:${CREDENTIAL}@${host}/shop`),
+    isTraced: { because: 'the protocols have no place for it; `execution.id` can be a parameter' },
+    tells: ['rows', 'bytes', 'latency_ms'],
   },
 }
 

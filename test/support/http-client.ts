@@ -1,7 +1,6 @@
-// Millrace over the network, as its users meet it: JSON over HTTP and the stream over a WebSocket.
-import { setTimeout as sleep } from 'node:timers/promises'
-
-const LOOK_AGAIN_MS = 50
+// Millrace over the network, as its users meet it: JSON over HTTP and the stream over a WebSocket; every answer as it comes. What only
+// waits is the client's.
+import { Millrace } from '../../src/client/millrace.ts'
 
 export interface Answer {
   readonly status: number
@@ -15,10 +14,15 @@ export interface Client {
   /** The execution once it has ended; fails after `timeoutMs`. */
   ended(id: string, timeoutMs?: number): Promise<Answer['body']>
   /** Every frame of the stream, to `end`; `closed` gives the code of the close that follows (locally some 10 s later). */
-  stream(id: string, after?: number): Promise<{ readonly frames: readonly Answer['body'][]; readonly closed: Promise<number> }>
+  stream(
+    id: string,
+    after?: number,
+    hear?: (frame: Answer['body']) => void,
+  ): Promise<{ readonly frames: readonly Answer['body'][]; readonly closed: Promise<number> }>
 }
 
 export function httpClient(base: string, key: string): Client {
+  const millrace = new Millrace({ baseUrl: base, apiKey: key })
   const call: Client['call'] = async (method, path, body, headers = {}) => {
     const response = await fetch(`${base}/api/v1${path}`, {
       method,
@@ -29,21 +33,16 @@ export function httpClient(base: string, key: string): Client {
   }
   return {
     call,
-    stream: (id, after = 0) =>
-      readStream(`${base.replace('http', 'ws')}/api/v1/executions/${id}/logs/stream?after=${after}`, key),
+    stream: (id, after = 0, hear = () => {}) =>
+      readStream(`${base.replace('http', 'ws')}/api/v1/executions/${id}/logs/stream?after=${after}`, key, hear),
     async ended(id, timeoutMs = 60_000) {
-      const deadline = Date.now() + timeoutMs
-      for (;;) {
-        const { body } = await call('GET', `/executions/${id}`)
-        if (['completed', 'failed', 'cancelled'].includes(body.data?.status)) return body.data
-        if (Date.now() > deadline) throw new Error(`${id} has not ended: ${JSON.stringify(body)}`)
-        await sleep(LOOK_AGAIN_MS)
-      }
+      await millrace.wait(id, AbortSignal.timeout(timeoutMs))
+      return (await call('GET', `/executions/${id}`)).body.data
     },
   }
 }
 
-function readStream(url: string, key: string): ReturnType<Client['stream']> {
+function readStream(url: string, key: string, hear: (frame: Answer['body']) => void): ReturnType<Client['stream']> {
   return new Promise((resolve, reject) => {
     const frames: Answer['body'][] = []
     // Node's WebSocket takes headers, which the standard's does not know.
@@ -52,6 +51,7 @@ function readStream(url: string, key: string): ReturnType<Client['stream']> {
     socket.addEventListener('message', ({ data }) => {
       const frame = JSON.parse(String(data))
       frames.push(frame)
+      hear(frame)
       if (frame.type === 'end') resolve({ frames, closed })
     })
     socket.addEventListener('error', () => reject(new Error(`the stream ${url} failed`)))

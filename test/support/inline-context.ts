@@ -30,6 +30,7 @@ export function inlineContext({ input, inputs = [], variables = {}, executionInp
   }
   return {
     node: { id: 'tested', type: 'tested', config: {} },
+    path: 'tested',
     slice: null,
     now: NOW,
     inputs: arrived,

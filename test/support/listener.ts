@@ -7,7 +7,14 @@ interface EndFrame {
   readonly status: string
   readonly seq: number
 }
-export type Frame = EventFrame | EndFrame
+export interface DeltaFrame {
+  readonly type: 'delta'
+  readonly node_id: string
+  readonly attempt: number
+  readonly offset: number
+  readonly text: string
+}
+export type Frame = EventFrame | EndFrame | DeltaFrame
 
 export const upgrade = (id: string, query = '', community = 'default'): Promise<Response> =>
   stubOf(id).fetch(`https://execution/stream?${query}`, { headers: { Upgrade: 'websocket', 'X-Community-Id': community } })
@@ -48,8 +55,15 @@ export class Listener {
     return this.frame((frame) => frame.type === 'event' && frame.event === name)
   }
 
-  end(): Promise<Frame> {
-    return this.frame((frame) => frame.type === 'end')
+  async end(): Promise<EndFrame> {
+    const frame = await this.frame(({ type }) => type === 'end')
+    if (frame.type !== 'end') throw new TypeError('no end')
+    return frame
+  }
+
+  /** What attempts have said so far. */
+  deltas(): readonly DeltaFrame[] {
+    return this.frames.filter((frame) => frame.type === 'delta')
   }
 
   /** Sends a text and answers the next one that is no frame. */
@@ -80,6 +94,5 @@ export class Listener {
 /** Resolves when the execution has ended, with the status. */
 export async function endOf(id: string): Promise<string> {
   const listener = await Listener.open(id, 'level=error')
-  const frame = await listener.end()
-  return frame.type === 'end' ? frame.status : ''
+  return (await listener.end()).status
 }

@@ -22,6 +22,7 @@ const REQUESTS = [
   'failure',
   'cancelChild',
   'settle',
+  'tell',
   'claim',
   'wake',
   'payload',

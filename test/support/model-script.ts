@@ -14,6 +14,17 @@ export interface ScriptedAnswer {
   readonly body?: string
   /** Until `release`. */
   readonly held?: boolean
+  /** The text in parts, where it is asked for in a stream; absent: each word is one. */
+  readonly parts?: readonly string[]
+  /** As a whole, whatever was asked for. */
+  readonly whole?: boolean
+  /** After so many parts the stream waits for `release`. */
+  readonly heldAfter?: number
+  /** After so many parts the connection breaks, or the stream ends. */
+  readonly breaksAfter?: number
+  readonly endsAfter?: number
+  /** An event after the parts. */
+  readonly error?: object
 }
 
 export type ModelScript = readonly ScriptedAnswer[]

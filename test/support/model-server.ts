@@ -25,36 +25,73 @@ class Script {
   async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { url = '', headers } = request
     const next = this.#answers[Math.min(this.asked.length, this.#answers.length - 1)] ?? {}
-    const body = await json(request)
-    this.asked.push({ url, headers: headers as Record<string, string>, body: body as AskedModel['body'] })
-    if (next.held === true) this.#held.push(() => give(response, next))
-    else give(response, next)
+    const body = (await json(request)) as AskedModel['body']
+    this.asked.push({ url, headers: headers as Record<string, string>, body })
+    if (next.held === true) await this.#released()
+    if (body.stream !== true || next.whole === true || next.body !== undefined || next.status !== undefined) give(response, next)
+    else await stream(response, next, () => this.#released())
   }
 
   release(): void {
-    for (const give of this.#held) give()
+    for (const goOn of this.#held) goOn()
     this.#held = []
   }
+
+  #released(): Promise<void> {
+    return new Promise((resolve) => this.#held.push(resolve))
+  }
 }
+
+/** As OpenAI does: a role, the parts, the reason of the end, the usage. */
+async function stream(response: ServerResponse, answer: ScriptedAnswer, released: () => Promise<void>): Promise<void> {
+  const {
+    text = 'Hello',
+    parts = text?.split(/(?<= )/) ?? [],
+    finish = 'stop',
+    model = 'stub-1',
+    usage = USAGE,
+    refusal,
+  } = answer
+  const send = (event: object | string) =>
+    response.write(`data: ${typeof event === 'string' ? event : JSON.stringify(event)}\n\n`)
+  const chunk = (delta: object, finish_reason: string | null = null) =>
+    send({ id: 'chatcmpl-1', object: 'chat.completion.chunk', model, choices: [{ index: 0, delta, finish_reason }] })
+  response.writeHead(200, { 'content-type': 'text/event-stream; charset=utf-8', ...answer.headers })
+  chunk({ role: 'assistant', content: '' })
+  for (const [index, content] of parts.entries()) {
+    if (index === answer.heldAfter) await released()
+    if (index === answer.breaksAfter) return void response.destroy()
+    if (index === answer.endsAfter) return void response.end()
+    chunk({ content })
+  }
+  if (refusal !== undefined) chunk({ refusal })
+  if (answer.error !== undefined) send(answer.error)
+  chunk({}, finish)
+  if (usage !== null) send({ object: 'chat.completion.chunk', model, choices: [], usage })
+  send('[DONE]')
+  response.end()
+}
+
+const USAGE = { prompt_tokens: 7, completion_tokens: 3, total_tokens: 10 }
 
 function give(response: ServerResponse, answer: ScriptedAnswer): void {
   const { status = 200, headers = {}, body = completion(answer) } = answer
   response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(body)
 }
 
-const completion = ({ text = 'Hello', finish = 'stop', usage, model = 'stub-1', refusal }: ScriptedAnswer): string =>
+const completion = ({ text = 'Hello', finish = 'stop', usage = USAGE, model = 'stub-1', refusal }: ScriptedAnswer): string =>
   JSON.stringify({
     id: 'chatcmpl-1',
     object: 'chat.completion',
     created: 1_700_000_000,
     model,
     choices: [{ index: 0, message: { role: 'assistant', content: text, refusal }, finish_reason: finish }],
-    usage: usage === undefined ? { prompt_tokens: 7, completion_tokens: 3, total_tokens: 10 } : usage,
+    usage,
   })
 
 export async function startModelServer(): Promise<ModelServer> {
   const scripts = new Map<string, Script>()
-  const server = createServer(async (request, response) => {
+  const serve = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const [, name = '', ...rest] = (request.url ?? '').split('/')
     if (request.method === 'PUT') scripts.set(name, new Script((await json(request)) as ModelScript))
     const script = scripts.get(name)
@@ -64,7 +101,9 @@ export async function startModelServer(): Promise<ModelServer> {
       if (rest[0] === 'release') script.release()
       response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(script.asked))
     }
-  })
+  }
+  // Who asks may be gone before all is read.
+  const server = createServer((request, response) => void serve(request, response).catch(() => response.destroy()))
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   return {

@@ -7,6 +7,8 @@ type Respond = () => Response | Promise<Response>
 export interface OutsideRequest {
   readonly url: string
   readonly headers: Headers
+  /** As it was sent; null where there is none. */
+  readonly body: RequestInit['body']
   answer(respond?: Respond): void
 }
 
@@ -36,6 +38,7 @@ export class Outside {
     this.requests.push({
       url,
       headers: new Headers(init.headers),
+      body: init.body ?? null,
       answer: (respond = () => Response.json('ok')) => {
         answer = respond
       },

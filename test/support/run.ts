@@ -6,7 +6,7 @@ import type { Effect } from '../../src/core/effect.ts'
 import type { ExecutionEvent, ExecutionIdentity, JournalEntry } from '../../src/core/event.ts'
 import type { Json, JsonObject } from '../../src/core/json.ts'
 import { type NodeError, nodeError } from '../../src/core/node-error.ts'
-import type { AttemptResult } from '../../src/core/node-type.ts'
+import type { AttemptResult, NodeTypes } from '../../src/core/node-type.ts'
 import type { LoadedPayloads } from '../../src/core/payload.ts'
 import { readDefinition } from '../../src/core/read-definition.ts'
 import type { ExecutionState, NodeState } from '../../src/core/state.ts'
@@ -35,9 +35,9 @@ export const identity = (partial: Partial<ExecutionIdentity> = {}): ExecutionIde
 })
 
 /** A canonical definition that has passed validation; throws with the issues where it has not. */
-export function workflow(value: JsonObject): WorkflowDefinition {
-  const { definition, issues } = readDefinition(value, nodeTypes)
-  const found = definition === null ? issues : [...issues, ...validateDefinition(definition, nodeTypes)]
+export function workflow(value: JsonObject, types: NodeTypes = nodeTypes): WorkflowDefinition {
+  const { definition, issues } = readDefinition(value, types)
+  const found = definition === null ? issues : [...issues, ...validateDefinition(definition, types)]
   const errors = found.filter(({ severity }) => severity === 'error')
   if (definition === null || errors.length > 0) throw new Error(`not a workflow: ${JSON.stringify(errors)}`)
   return definition
@@ -74,15 +74,24 @@ export class TestRun {
   state: ExecutionState
   now = EPOCH_START
 
-  constructor(definition: JsonObject, inputs: JsonObject = {}, who: Partial<ExecutionIdentity> = {}, more: StartMore = {}) {
-    const command = { type: 'start', identity: identity(who), definition: workflow(definition), inputs, ...more } as const
-    const { state } = this.#take(decide(null, command, this.now, nodeTypes))
+  readonly #types: NodeTypes
+
+  constructor(
+    definition: JsonObject,
+    inputs: JsonObject = {},
+    who: Partial<ExecutionIdentity> = {},
+    more: StartMore = {},
+    types: NodeTypes = nodeTypes,
+  ) {
+    this.#types = types
+    const command = { type: 'start', identity: identity(who), definition: workflow(definition, types), inputs, ...more } as const
+    const { state } = this.#take(decide(null, command, this.now, types))
     if (state === null) throw new Error('a start gives a state')
     this.state = state
   }
 
   send(command: Command, payloads?: LoadedPayloads): Decision {
-    const decision = this.#take(decide(this.state, command, this.now, nodeTypes, payloads))
+    const decision = this.#take(decide(this.state, command, this.now, this.#types, payloads))
     if (decision.state !== null) this.state = decision.state
     return decision
   }

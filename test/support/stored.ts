@@ -15,7 +15,8 @@ export async function storeWorkflow(workflowId: string, definition: JsonObject):
     workflowId,
     definition: canonical,
     configHash: configHash(canonical),
-    by: 'ada',
+    // Who starts the executions of the tests.
+    by: 'admin',
     now: Date.now(),
   }
   if ((await store.create(version)) === null) await store.addVersion(version)

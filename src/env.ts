@@ -6,6 +6,8 @@ export interface Settings {
   readonly ID_SECRET?: string
   /** Where signed links lead, as `https://millrace.example`; absent: to where the start came in. */
   readonly PUBLIC_URL?: string
+  /** Origins, comma separated, whose pages may call the API from a browser, `https://app.example`; or `*`. Absent: none. */
+  readonly CORS_ORIGINS?: string
   /** An OpenAI-compatible server for `ai-processor` nodes, as `https://api.openai.com/v1`, or `workers-ai`; absent: OpenRouter. */
   readonly AI_BASE_URL?: string
   /** Its key. It is sent to no other server. */

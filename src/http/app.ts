@@ -9,6 +9,7 @@ import { createDefinitionCheck } from './check-definition.ts'
 import type { AddRoute, App, AppDeps, HttpEnv, RouteDeps } from './deps.ts'
 import { guardStore } from './guard-store.ts'
 import { acceptStreamToken } from './middleware/accept-stream-token.ts'
+import { allowOrigins } from './middleware/allow-origins.ts'
 import { answerError, answerNotFound, refuseInvalid, refuseVisit } from './middleware/answer-error.ts'
 import { authenticate } from './middleware/authenticate.ts'
 import { executionIdHeader } from './middleware/execution-id-header.ts'
@@ -162,6 +163,8 @@ export function createApp(given: AppDeps): App {
   })
   app.onError(answerError)
   app.notFound(answerNotFound)
+  const allowed = allowOrigins(deps.settings)
+  if (allowed !== null) app.use(allowed)
   app.use(requestId(deps.randomId), recordDecisions(deps))
   mount(app, deps, health)
   openApi(app, deps)

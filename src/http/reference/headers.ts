@@ -9,7 +9,7 @@ interface HeaderText {
 
 const text = { type: 'string' } as const
 
-const REQUEST_HEADERS = {
+export const REQUEST_HEADERS = {
   'X-Request-ID': {
     description: 'An id of the caller’s, up to 128 printable characters, for logs and answers; another is not taken over.',
     schema: text,
@@ -57,7 +57,7 @@ const REQUEST_HEADERS = {
   },
 } as const satisfies Readonly<Record<string, HeaderText>>
 
-const RESPONSE_HEADERS = {
+export const RESPONSE_HEADERS = {
   'X-Request-ID': { description: 'Finds the request in the logs.', schema: text, example: '9d41c0a7f2e86b35' },
   'X-Execution-ID': { description: 'The execution that the answer is about.', schema: text, example: '4be0643f1d98573b' },
   ETag: { description: 'The version, for `If-Match`.', schema: text, example: '"3"' },

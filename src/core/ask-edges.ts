@@ -34,7 +34,7 @@ export function askEdges(transition: Transition, asked: Readonly<Record<string, 
 
 function ask(transition: Transition, instance: NodeInstance, state: Ended, edges: readonly number[]) {
   const outgoing = instance.node.outgoing.filter(({ index }) => edges.includes(index))
-  const run = prepareRun(transition, { ...instance, node: { ...instance.node, outgoing } }, state.takenEdges)
+  const run = prepareRun(transition, { ...instance, node: { ...instance.node, outgoing } })
   const assign = state.status === 'completed' && state.assigned !== null ? { assign: state.assigned.values } : {}
   const seen = state.status === 'completed' ? scopeAfter(transition, run, { output: state.output, ...assign }) : run
   return deadEdges(transition, seen, state.ports, (port) => carried(state, port))

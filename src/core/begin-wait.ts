@@ -50,7 +50,7 @@ export function takeAnswer(transition: Transition, run: NodeRun, { decision, by,
 
 /** The moment of a wait has come: a timer is done, everything else has waited in vain. */
 export function endWait(transition: Transition, instance: NodeInstance, state: WaitingNode): void {
-  const run = prepareRun(transition, instance, state.takenEdges)
+  const run = prepareRun(transition, instance)
   const { on } = state
   if (on.kind === 'timer') {
     completeNode(transition, run, { output: run.input })

@@ -10,8 +10,6 @@ export function containBugs(transition: Transition, instance: NodeInstance, work
   try {
     work()
   } catch (thrown) {
-    const state = transition.nodeState(instance)
-    const run = prepareRun(transition, instance, 'takenEdges' in state ? state.takenEdges : undefined)
-    routeFailure(transition, run, thrownError(transition, instance, thrown))
+    routeFailure(transition, prepareRun(transition, instance), thrownError(transition, instance, thrown))
   }
 }

@@ -128,7 +128,7 @@ function attemptUnderWay(state: ExecutionState, command: CommandOf<'settle' | 'c
 function settle(state: ExecutionState, command: CommandOf<'settle'>, moment: Moment): Decision {
   const attempt = attemptUnderWay(state, command)
   if (typeof attempt === 'string') return ignored(state, attempt)
-  const { instance, running } = attempt
+  const { instance } = attempt
   const { result } = command
   return transact(state, moment, (transition) => {
     containBugs(transition, instance, () => {
@@ -136,7 +136,7 @@ function settle(state: ExecutionState, command: CommandOf<'settle'>, moment: Mom
         awaitChild(transition, instance, result.executionId)
         return
       }
-      const run = prepareRun(transition, instance, running.takenEdges)
+      const run = prepareRun(transition, instance)
       if (result.kind === 'completed') completeNode(transition, run, result)
       else failNode(transition, run, result.error, { metadata: result.metadata })
     })

@@ -115,9 +115,6 @@ const takesEnd = (state: ExecutionState, node: NodeState, { parent, executionId 
 type Run = ReturnType<typeof prepareRun>
 
 function settleWaiting(transition: Transition, instance: NodeInstance, settle: (run: Run) => void): void {
-  const state = transition.nodeState(instance)
-  containBugs(transition, instance, () =>
-    settle(prepareRun(transition, instance, 'takenEdges' in state ? state.takenEdges : undefined)),
-  )
+  containBugs(transition, instance, () => settle(prepareRun(transition, instance)))
   advance(transition, [instance])
 }

@@ -46,7 +46,7 @@ function next(transition: Transition, instance: NodeInstance): string | null {
   const open = openCount(loop)
   if (open >= mostAtOnce(loop)) return null
   if (loop.kind === 'each' && loop.started === iterationCount(loop)) {
-    if (open === 0) completeLoop(transition, prepareRun(transition, instance, state.takenEdges), loop)
+    if (open === 0) completeLoop(transition, prepareRun(transition, instance), loop)
     return null
   }
   if (transition.draft.paused !== null || transition.isFailing(instance.iteration) || !transition.hasRoom()) return null
@@ -96,8 +96,7 @@ type WhileLoop = Extract<Loop, { readonly kind: 'while' }>
 
 /** Checks `while`, before each round. */
 function evaluateWhile(transition: Transition, instance: NodeInstance, loop: WhileLoop): 'round' | 'end' | NodeError {
-  const state = transition.nodeState(instance)
-  const run = prepareRun(transition, instance, 'takenEdges' in state ? state.takenEdges : undefined)
+  const run = prepareRun(transition, instance)
   const condition = String(run.node.definition.config.while)
   let holds: Json
   try {
@@ -120,8 +119,7 @@ function evaluateWhile(transition: Transition, instance: NodeInstance, loop: Whi
 function failLoop(transition: Transition, instance: NodeInstance, loop: Loop, error: NodeError): void {
   for (const { index } of [...openIterationsOf(transition.draft, instance.path, loop)])
     transition.emit({ type: 'iteration.cancelled', node: instance.path, index, ...rangeOf(loop, index) })
-  const state = transition.nodeState(instance)
-  routeFailure(transition, prepareRun(transition, instance, 'takenEdges' in state ? state.takenEdges : undefined), error)
+  routeFailure(transition, prepareRun(transition, instance), error)
 }
 
 /** The item's own error, and where it was. What may be tried again was, by the nodes of the body. A shard has told where. */

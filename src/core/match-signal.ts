@@ -19,9 +19,9 @@ type Candidate = { readonly instance: NodeInstance; readonly state: WaitingNode;
 /** The node that has waited longest for such an event; null where none does. `no_room`: not all of them could be asked. */
 export function findWaiting(transition: Transition, name: string, payload: Json): NodeInstance | 'no_room' | null {
   const waiting = waitingForEvents(transition, ({ event }) => event === name)
-  for (const { instance, state, on } of waiting.sort((a, b) => a.state.sinceSeq - b.state.sinceSeq)) {
+  for (const { instance, on } of waiting.sort((a, b) => a.state.sinceSeq - b.state.sinceSeq)) {
     if (!transition.hasRoom()) return 'no_room'
-    if (accepts(prepareRun(transition, instance, state.takenEdges), on, payload)) return instance
+    if (accepts(prepareRun(transition, instance), on, payload)) return instance
   }
   return null
 }
@@ -56,9 +56,7 @@ export function lookOn(transition: Transition): void {
   for (const { instance, state, on } of waitingForEvents(transition, ({ lookedTo }) => lookedTo !== undefined)) {
     if (transition.isFailing(instance.iteration)) continue
     if (!transition.hasRoom()) return
-    containBugs(transition, instance, () =>
-      takeKeptSignal(transition, prepareRun(transition, instance, state.takenEdges), on, state.resumeAt),
-    )
+    containBugs(transition, instance, () => takeKeptSignal(transition, prepareRun(transition, instance), on, state.resumeAt))
   }
 }
 

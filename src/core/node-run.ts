@@ -29,10 +29,12 @@ export interface NodeRun extends NodeInstance {
   readonly evaluation: EvaluationContext
 }
 
-export function prepareRun(transition: Transition, instance: NodeInstance, counted?: readonly number[]): NodeRun {
+/** `given`: the in-edges that count for a node that has not begun, where these are not all that are taken. A begun one keeps its own. */
+export function prepareRun(transition: Transition, instance: NodeInstance, given?: readonly number[]): NodeRun {
   const { draft } = transition
   const { path, iteration, node } = instance
   const state = transition.nodeState(instance)
+  const counted = 'takenEdges' in state ? state.takenEdges : given
   // All attempts of a node see the moment at which it became ready.
   const now = state.status === 'retrying' ? state.startedAt : transition.now
   const graphRun = transition.run(iteration)

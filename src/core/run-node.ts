@@ -46,7 +46,7 @@ export function retryNode(transition: Transition, instance: NodeInstance): void 
   const { node } = instance
   if (state.status !== 'retrying') throw new Error(`retry of ${instance.path}, which is ${state.status}`)
   if (node.type.kind === 'handed_off') startAttempt(transition, instance, node.type, {})
-  else runInline(transition, prepareRun(transition, instance, state.takenEdges), node.type, state.config)
+  else runInline(transition, prepareRun(transition, instance), node.type, state.config)
 }
 
 function runInline(transition: Transition, run: NodeRun, type: InlineNodeType, config: JsonObject): void {

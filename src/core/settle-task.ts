@@ -21,7 +21,7 @@ export function settleTask(state: ExecutionState, command: SettleTask, moment: M
   const metadata = { task: since, worker: by }
   return transact(state, moment, (transition) => {
     containBugs(transition, instance, () => {
-      const run = prepareRun(transition, instance, 'takenEdges' in node ? node.takenEdges : undefined)
+      const run = prepareRun(transition, instance)
       if (result.kind === 'completed') completeNode(transition, run, { output: result.output, metadata })
       else failNode(transition, run, result.error, { metadata })
     })

@@ -89,7 +89,7 @@ function interrupt(transition: Transition, instance: NodeInstance, state: Runnin
   }
   if (node.definition.at_most_once === true || state.interruptions >= MAX_INTERRUPTIONS) {
     const message = `attempt ${state.attempt} was lost${state.interruptions > 0 ? `, as ${state.interruptions} before it` : ''}`
-    routeFailure(transition, prepareRun(transition, instance, state.takenEdges), nodeError('INTERRUPTED', message))
+    routeFailure(transition, prepareRun(transition, instance), nodeError('INTERRUPTED', message))
     return
   }
   transition.emit({ type: 'node.interrupted', node: path, attempt: state.attempt, resumeAt: transition.now })
